@@ -1,0 +1,1 @@
+"""HTTP, streams, command line, console: the only room with a door to the outside."""

@@ -1,0 +1,53 @@
+"""One worker process: `python -m api.worker LISTENER READY PARENT APP`, started by the supervisor (run.py)
+and by nobody else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+
+import uvicorn
+
+from deploy.child import die_with_parent
+
+
+class Worker(uvicorn.Server):
+    """Tells the supervisor, by closing the pipe after one byte, that it takes requests from now on."""
+
+    ready: int
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        with contextlib.suppress(BrokenPipeError):  # a replacement: nobody waits for it
+            os.write(self.ready, b"1")
+        os.close(self.ready)
+
+
+def main() -> None:
+    """Serve HTTP on the listening socket that was inherited as descriptor LISTENER, until SIGTERM."""
+    listener, ready, parent, app = sys.argv[1:]
+    # Whoever kills the supervisor means all of it; a worker that lingers would only hold the port.
+    die_with_parent(int(parent), signal.SIGKILL)
+    config = uvicorn.Config(
+        app,
+        factory=True,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        log_level="warning",
+        access_log=False,  # paths name cases
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
+    )
+    worker = Worker(config)
+    worker.ready = int(ready)
+    with socket.socket(fileno=int(listener)) as sock:
+        worker.run(sockets=[sock])
+
+
+if __name__ == "__main__":
+    main()

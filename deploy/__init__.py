@@ -1,0 +1,1 @@
+"""How Mingzhang is put on a machine: PostgreSQL, roles, service units. Imports no other room."""

@@ -1,0 +1,1 @@
+"""Cases, officers, delegations, rules. Pure code: no SQL, no HTTP."""

@@ -1,0 +1,423 @@
+"""The committer: one thread a process that takes whatever waits and commits it in one transaction (design §2, step 4).
+
+    lock the head -> read what the batch touches -> plan (pure) -> write lines, tiles, vault, head -> COMMIT -> answer
+
+Trusted: the database, to keep what it said it committed; not trusted: that it says so. Every caller gets a true answer:
+done (an index and a hash), not done (an error that says so), or, when the database cannot be asked, "unknown, send
+the same again". Crash points are marked below with "if we crash here".
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from ledger.batch import Command, Outcome, Plan, Recorded, Situation, make_plan
+from ledger.checkpoint import Checkpoint, Receipt
+from ledger.errors import ClockStrayed, LedgerError, LedgerFaulty, LedgerMissing, NotDone, OutcomeUnknown
+from ledger.line import decode_line, line_hash
+from ledger.note import NoteSigner
+from ledger.schema import Tables
+from ledger.store import AnyConnection, Head, read_leaf_hashes, read_line, read_tile, row_values
+from ledger.tree import Tree, completed_tiles, inclusion_proof
+
+MAX_BATCH = 1024
+"""Commands in one transaction. Their nodes must fit into the tree's edge in memory."""
+MAX_WAITING = 8192
+"""Commands in the queue before newcomers are told to come back."""
+PATIENCE = timedelta(seconds=8)
+"""How long a lost connection is mended, or an ambiguous commit asked about, before callers are told."""
+MAX_DRIFT = timedelta(seconds=5)
+"""How far the clock may stray from the database's, or fall behind the last line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A command's place on the ledger, and its receipt (None for a repetition, or without a log key)."""
+
+    recorded: Recorded
+    receipt: Receipt | None
+
+
+class _ConnectionLost(Exception):
+    """The connection went away, and the batch is known not to be committed."""
+
+
+class _AlsoFailed(Exception):
+    """What a command wanted done beside its events failed; the transaction is to be rolled back."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class _Rejected(Exception):
+    """The database refused the transaction and rolled it back."""
+
+    def __init__(self, error: psycopg.Error) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def utc_now() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
+class Committer:
+    """Serialises this process's commands into transactions. Threads hand in commands and wait on futures.
+
+    Owned by the committer's thread alone: `_connection`, `_tree`, `_last`, `_seen`.
+    Guarded by `_changed`: `_waiting`, `_closed`, `_thread`.
+    `origin` and `signers` make receipts; `clock` is only ever replaced in a simulation.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], AnyConnection],
+        tables: Tables,
+        *,
+        origin: str = "",
+        signers: Sequence[NoteSigner] = (),
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        self._connect = connect
+        self._tables = tables
+        self._origin, self._signers = origin, tuple(signers)
+        self._clock = clock
+        self._connection: AnyConnection | None = None
+        self._tree: Tree | None = None
+        self._last = ("", "")
+        self._seen: Head | None = None
+        self._waiting: deque[tuple[Command, Future[Committed]]] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+        self._statements = _statements(tables)
+
+    def submit(self, command: Command) -> "Future[Committed]":
+        """Queue a command. The future gives `Committed`, or raises what is true of it (see `ledger.errors`)."""
+        future: Future[Committed] = Future()
+        with self._changed:
+            if self._closed:
+                raise NotDone("the ledger is closing; nothing was recorded", code="commit.closing")
+            if len(self._waiting) >= MAX_WAITING:
+                raise NotDone("too many acts are waiting; nothing was recorded, try again", code="commit.busy")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+                self._thread.start()
+            self._waiting.append((command, future))
+            self._changed.notify()
+        return future
+
+    def close(self) -> None:
+        """Commit what waits, then stop. Can be called twice."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while batch := self._take():
+            commands = [command for command, _ in batch]
+            try:
+                outcomes = self._commit(commands)
+            except Exception as error:  # a bug must fail its callers, never strand them
+                self._forget()
+                outcomes = [_unexpected(error)] * len(commands)
+            for (_, future), outcome in zip(batch, outcomes, strict=True):
+                if isinstance(outcome, Committed):
+                    future.set_result(outcome)
+                else:
+                    future.set_exception(outcome)
+        self._forget()
+
+    def _take(self) -> list[tuple[Command, "Future[Committed]"]]:
+        with self._changed:
+            while not self._waiting and not self._closed:
+                self._changed.wait()
+            batch: list[tuple[Command, Future[Committed]]] = []
+            while self._waiting and len(batch) < MAX_BATCH:
+                if self._waiting[0][0].also is not None and batch:
+                    break
+                batch.append(self._waiting.popleft())
+                if batch[-1][0].also is not None:
+                    break
+            return batch
+
+    def _commit(self, commands: list[Command]) -> list[Committed | Exception]:
+        deadline = time.monotonic() + PATIENCE.total_seconds()
+        pause = 0.02
+        while True:
+            try:
+                return self._attempt(commands)
+            except _Rejected as rejected:
+                if len(commands) == 1 or not _concerns_one_command(rejected.error):
+                    return [_not_done(rejected.error)] * len(commands)
+                # Somebody wrote past the lock, or one command's data is bad: then each fails or succeeds alone.
+                return [outcome for command in commands for outcome in self._commit([command])]
+            except LedgerError as error:
+                return [error] * len(commands)
+            except (_ConnectionLost, psycopg.Error) as error:
+                self._forget()
+                if time.monotonic() > deadline:
+                    return [_not_done(error.__cause__ or error)] * len(commands)
+                time.sleep(pause)
+                pause = min(pause * 2, 0.5)
+
+    def _attempt(self, commands: list[Command]) -> list[Committed | Exception]:
+        """One transaction. Raises `_Rejected` or `_ConnectionLost`, both meaning: certainly not committed."""
+        connection = self._connected()
+        plan: Plan | None = None
+        try:
+            situation = self._begin(connection, commands)
+            now = self._clock() if self._clock else utc_now()
+            plan = make_plan(commands, situation, now)
+            if not plan.lines and (commands[0].also is None or isinstance(plan.outcomes[0], LedgerError)):
+                connection.execute("ROLLBACK")
+                return [self._answer(outcome, None) for outcome in plan.outcomes]
+            head = self._write(connection, commands, plan)
+        except _AlsoFailed as failed:
+            self._forget_tree()
+            _roll_back(connection)
+            return [failed.error] * len(commands)
+        except LedgerError:
+            self._forget_tree()
+            _roll_back(connection)
+            raise
+        except psycopg.Error as error:
+            self._forget_tree()
+            if not connection.broken and _roll_back(connection):
+                raise _Rejected(error) from error
+            if plan is None or not self._settle(plan):
+                raise _ConnectionLost from error
+            head = None
+        # If we crash here, the lines stand and nobody was told: the same act sent again gets this answer.
+        return self._answers(plan, head)
+
+    def _connected(self) -> AnyConnection:
+        if self._connection is None or self._connection.closed:
+            self._forget()
+            self._connection = self._connect()
+            self._connection.autocommit = True
+            # An acknowledged act is on disk, whatever the server's default is; a stronger setting is left alone.
+            self._connection.execute(
+                "SELECT set_config('synchronous_commit', 'on', false)"
+                " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
+            )
+            self._connection.execute("SET lock_timeout = '10s'")
+            self._connection.execute("SET idle_in_transaction_session_timeout = '15s'")
+        return self._connection
+
+    def _begin(self, connection: AnyConnection, commands: list[Command]) -> Situation:
+        """Take the head lock (held until COMMIT) and read, in one round trip, what these commands touch."""
+        streams = {stream for c in commands for stream, _ in c.relied} | {e.stream for c in commands for e in c.events}
+        keys = [command.key for command in commands if command.key is not None]
+        with connection.pipeline():
+            connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (self._tables.lock,))
+            head_cursor = connection.execute(self._statements["head"])
+            version_cursor = connection.execute(self._statements["versions"], (list(streams),))
+            key_cursor = connection.execute(self._statements["keys"], (keys,)) if keys else None
+        clock, size, root = row_values(head_cursor.fetchall())[0]
+        if size is None:
+            raise LedgerMissing("there is no ledger here; open one with: mingzhang init")
+        self._catch_up(connection, Head(size, bytes(root)))
+        self._check_clock(clock)
+        versions = {stream: version for stream, version in row_values(version_cursor.fetchall()) if version is not None}
+        found = {key: bytes(line) for key, line in row_values(key_cursor.fetchall())} if key_cursor else {}
+        return Situation(size, *self._last, versions, found)
+
+    def _catch_up(self, connection: AnyConnection, head: Head) -> None:
+        """Bring the tree's edge to the recorded head: other processes write this ledger too."""
+        seen = self._seen
+        if seen is not None and (head.size < seen.size or (head.size == seen.size and head.root != seen.root)):
+            raise LedgerFaulty(
+                f"the ledger shrank or was rewritten: it had {seen.size} lines with another head, now {head.size};"
+                " nothing is recorded until this is looked at (mingzhang verify --since)",
+                size=head.size,
+                seen=seen.size,
+            )
+        if self._tree is not None and self._tree.size == head.size:
+            return
+        if self._tree is None:
+            self._tree = Tree.load(head.size, lambda level, n: read_tile(connection, self._tables, head.size, level, n))
+        else:
+            for leaf in read_leaf_hashes(connection, self._tables, self._tree.size, head.size):
+                self._tree.append(leaf)
+        last = read_line(connection, self._tables, head.size - 1)
+        if last is None or self._tree.root() != head.root:
+            raise LedgerFaulty("the lines do not lead to the recorded head: run mingzhang verify", size=head.size)
+        self._last = line_hash(last).hex(), decode_line(last).at
+        self._seen = head
+
+    def _check_clock(self, database: datetime) -> None:
+        if self._clock is not None:
+            return
+        now = utc_now()
+        last = datetime.fromisoformat(self._last[1])
+        for name, other, off in (("database", database, abs(now - database)), ("last line", last, last - now)):
+            if off > MAX_DRIFT:
+                raise ClockStrayed(
+                    f"this machine's clock says {now.isoformat()}, the {name} {other.isoformat()}: set it right;"
+                    " nothing is recorded until then",
+                    now=now.isoformat(),
+                    other=other.isoformat(),
+                )
+
+    def _write(self, connection: AnyConnection, commands: list[Command], plan: Plan) -> Head:
+        """Everything of the batch, and COMMIT, in one round trip."""
+        tree = self._tree
+        assert tree is not None
+        before = tree.size
+        for line in plan.lines:
+            tree.append(line.hash)
+        head = Head(tree.size, tree.root())
+        tiles = [(level, n, tree.tile(level, n)) for level, n in completed_tiles(before, tree.size)]
+        for command in commands:
+            if command.also is not None:
+                try:
+                    command.also(connection)
+                except psycopg.OperationalError:
+                    raise
+                except Exception as error:
+                    raise _AlsoFailed(error) from error
+        with connection.pipeline():
+            if plan.lines:
+                columns = zip(*[(x.index, x.version, x.stream, x.act, x.type, x.line) for x in plan.lines], strict=True)
+                connection.execute(self._statements["insert lines"], [list(column) for column in columns])
+                connection.execute(self._statements["insert head"], (head.size, head.root))
+            for tile in tiles:
+                connection.execute(self._statements["insert tile"], tile)
+            for case_key in plan.case_keys:
+                connection.execute(self._statements["insert key"], case_key)
+            for sealed in plan.sealed:
+                connection.execute(self._statements["insert sealed"], sealed)
+            if plan.lines:
+                connection.execute("SELECT pg_notify(%s, %s)", (self._tables.channel, str(head.size)))
+            # If we crash before the next statement reaches the server, nothing of the batch was recorded.
+            connection.execute("COMMIT")
+        if plan.lines:
+            self._last = plan.lines[-1].hash.hex(), decode_line(plan.lines[-1].line).at
+            self._seen = head
+        return head
+
+    def _settle(self, plan: Plan) -> bool:
+        """Whether a COMMIT whose answer was lost took place: ask for the very bytes of its first line.
+
+        Taking the head lock waits until the lost backend's transaction is over, one way or the other.
+        Raises `OutcomeUnknown` when the database cannot be asked for as long as we have patience.
+        """
+        if not plan.lines:
+            return False
+        deadline = time.monotonic() + PATIENCE.total_seconds()
+        first = plan.lines[0]
+        while True:
+            try:
+                self._forget()
+                connection = self._connected()
+                with connection.transaction():
+                    connection.execute("SELECT pg_advisory_xact_lock(%s)", (self._tables.lock,))
+                    return read_line(connection, self._tables, first.index) == first.line
+            except psycopg.Error as error:
+                if time.monotonic() > deadline:
+                    raise OutcomeUnknown(
+                        "the database went away during the commit; send the same act again to learn the outcome"
+                    ) from error
+                time.sleep(0.2)
+
+    def _answers(self, plan: Plan, head: Head | None) -> list[Committed | Exception]:
+        """What the callers are told, once the commit is durable: only now is its head signed."""
+        proofs: _Proofs | None = None
+        if head is not None and self._tree is not None and self._signers and plan.lines:
+            note = Checkpoint(self._origin, head.size, head.root).sign(self._signers)
+            proofs = _Proofs(self._tree, note)
+        return [self._answer(outcome, proofs) for outcome in plan.outcomes]
+
+    def _answer(self, outcome: Outcome, proofs: "_Proofs | None") -> Committed | Exception:
+        if isinstance(outcome, LedgerError):
+            return outcome
+        fresh = proofs is not None and outcome.indexes and not outcome.again
+        return Committed(outcome, proofs.receipt(outcome.indexes[0]) if fresh and proofs else None)
+
+    def _forget_tree(self) -> None:
+        self._tree = None
+
+    def _forget(self) -> None:
+        self._forget_tree()
+        if self._connection is not None:
+            with suppress(psycopg.Error):
+                self._connection.close()
+            self._connection = None
+
+
+class _Proofs:
+    """Receipts for the lines of one batch, under its one checkpoint."""
+
+    def __init__(self, tree: Tree, checkpoint: str) -> None:
+        self._tree, self._checkpoint = tree, checkpoint
+        self._memo: dict[int, bytes] = {}
+
+    def receipt(self, index: int) -> Receipt:
+        proof = inclusion_proof(index, self._tree.size, self._tree.node, self._memo)
+        return Receipt(index, tuple(proof), self._checkpoint)
+
+
+def _statements(tables: Tables) -> dict[str, Any]:
+    return {
+        name: tables.sql(text)
+        for name, text in {
+            "head": "SELECT clock_timestamp(), h.size, h.root FROM (SELECT 1) one"
+            " LEFT JOIN (SELECT size, root FROM {heads} ORDER BY size DESC LIMIT 1) h ON true",
+            "versions": "SELECT s.stream, (SELECT l.version FROM {lines} l WHERE l.stream = s.stream"
+            " ORDER BY l.version DESC LIMIT 1) FROM unnest(%s::{stream_type}[]) AS s (stream)",
+            "keys": "SELECT act, line FROM {lines} WHERE act = ANY(%s::uuid[])",
+            "insert lines": "INSERT INTO {lines} (index, version, stream, act, type, line) SELECT * FROM unnest("
+            "%s::bigint[], %s::bigint[], %s::{stream_type}[], %s::uuid[], %s::text[], %b::bytea[])",
+            "insert head": "INSERT INTO {heads} (size, root) VALUES (%s, %b)",
+            "insert tile": "INSERT INTO {tiles} (level, n, hashes) VALUES (%s, %s, %b)",
+            "insert key": "INSERT INTO {vault_keys} (stream, kek, wrapped) VALUES (%s, %s, %b)",
+            "insert sealed": "INSERT INTO {vault} (index, sealed) VALUES (%s, %b::bytea[])",
+        }.items()
+    }
+
+
+def _roll_back(connection: AnyConnection) -> bool:
+    """Whether the connection is usable and outside any transaction afterwards."""
+    try:
+        if connection.info.transaction_status != TransactionStatus.IDLE:
+            connection.execute("ROLLBACK")
+    except psycopg.Error:
+        return False
+    return connection.info.transaction_status == TransactionStatus.IDLE
+
+
+def _concerns_one_command(error: psycopg.Error) -> bool:
+    """SQLSTATE classes 22 (data) and 23 (integrity) come from what was written; the rest from the server's state."""
+    return (error.sqlstate or "")[:2] in ("22", "23")
+
+
+def _not_done(error: BaseException) -> LedgerError:
+    if isinstance(error, LedgerError):
+        return error
+    failed = NotDone(
+        f"the database did not commit, nothing was recorded: {str(error).strip() or type(error).__name__}",
+        sqlstate=getattr(error, "sqlstate", None),
+    )
+    failed.__cause__ = error
+    return failed
+
+
+def _unexpected(error: Exception) -> OutcomeUnknown:
+    unknown = OutcomeUnknown(f"an unexpected error: {error!r}; send the same act again to learn the outcome")
+    unknown.__cause__ = error
+    return unknown

@@ -1,0 +1,105 @@
+"""Opening a ledger: its tables, and line 0, the root of all trust (design §3.2)."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import orjson
+from psycopg import sql
+
+from ledger.committer import utc_now
+from ledger.errors import LedgerError
+from ledger.jws import Key
+from ledger.line import ZERO_HASH, encode_line, line_hash, timestamp
+from ledger.note import NoteKey
+from ledger.schema import Tables, create_statements
+from ledger.store import AnyConnection, Opened, read_head, read_line
+
+FORMAT = "mingzhang-ledger/1"
+SUITE = "sha256-rfc9162"
+
+
+class AlreadyOpened(LedgerError):
+    """There is a ledger here already; a ledger is opened once."""
+
+    code = "ledger.exists"
+
+
+@dataclass(frozen=True)
+class Administrator:
+    """A first administrator: officer id (a UUID in text) and public key. Their private keys never come here."""
+
+    officer: str
+    key: Key
+
+
+def create_tables(connection: AnyConnection, tables: Tables) -> None:
+    """Make the schema's tables, triggers and functions; harmless when they are there. Needs an owner's rights.
+
+    Raises psycopg errors as they come.
+    """
+    with connection.transaction():
+        # Two processes starting together would trip over each other's CREATE … IF NOT EXISTS.
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (tables.lock,))
+        row = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (tables.schema,)).fetchone()
+        if row is None:
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(tables.schema)))
+        name = f'"{tables.schema}"."{tables.name}_lines"'
+        if connection.execute("SELECT 1 WHERE to_regclass(%s) IS NOT NULL", (name,)).fetchone():
+            return
+        for statement in create_statements(tables):
+            connection.execute(statement, prepare=False)
+
+
+def open_ledger(
+    connection: AnyConnection,
+    tables: Tables,
+    origin: str,
+    *,
+    log_keys: Sequence[NoteKey] = (),
+    administrators: Sequence[Administrator] = (),
+    simulation: bool = False,
+) -> Opened:
+    """Write line 0 and the first head, in one transaction. Raises `AlreadyOpened`.
+
+    If we crash before the COMMIT there is no ledger, and this can be run again.
+    """
+    if not origin or any(c.isspace() or c == "+" for c in origin):
+        raise LedgerError(f"an origin has no spaces and no +: {origin!r}", code="ledger.origin", origin=origin)
+    event = {
+        "format": FORMAT,
+        "suite": SUITE,
+        "origin": origin,
+        "log_keys": [key.vkey() for key in log_keys],
+        "administrators": [{"officer": admin.officer, "jwk": admin.key.jwk()} for admin in administrators],
+        "simulation": simulation,
+    }
+    stream = str(uuid5(NAMESPACE_URL, f"ledger:{origin}"))
+    line = encode_line(0, ZERO_HASH, timestamp(utc_now()), stream, 1, "ledger.opened", orjson.dumps(event), plain=True)
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (tables.lock,))
+        if read_line(connection, tables, 0) is not None or read_head(connection, tables) is not None:
+            raise AlreadyOpened(f"there is a ledger {tables.schema}.{tables.name} in this database already")
+        _write_opening(connection, tables, stream, line)
+    return Opened.read(line)
+
+
+def _write_opening(connection: AnyConnection, tables: Tables, stream: Any, line: bytes) -> None:
+    connection.execute(
+        tables.sql(
+            "INSERT INTO {lines} (index, version, stream, type, line)"
+            " VALUES (0, 1, %s::{stream_type}, 'ledger.opened', %s)"
+        ),
+        (stream, line),
+    )
+    connection.execute(tables.sql("INSERT INTO {heads} (size, root) VALUES (1, %s)"), (line_hash(line),))
+
+
+def ensure_opened(connection: AnyConnection, tables: Tables, origin: str) -> None:
+    """Open a ledger without keys if there is none: what any `eventsourcing` application gets by configuration."""
+    if read_line(connection, tables, 0) is None:
+        # Another process may be faster, which is as good.
+        with suppress(AlreadyOpened):
+            open_ledger(connection, tables, origin)

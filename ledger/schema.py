@@ -1,0 +1,112 @@
+"""The ledger's tables, and the triggers and grants that keep them append-only.
+
+Every ledger has a schema and a name; its tables are `<schema>.<name>_lines`, `…_tiles`, `…_heads`, `…_vault` and
+`…_vault_keys`. Trusted: nothing here. Whoever owns the tables can drop the triggers; `verify` finds what they change.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from psycopg import sql
+
+TABLES = ("lines", "tiles", "heads", "vault", "vault_keys")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Where one ledger lives. `stream_type` is `uuid` or `text`, as the application's ids are."""
+
+    schema: str
+    name: str
+    stream_type: str = "uuid"
+
+    def __getitem__(self, table: str) -> sql.Identifier:
+        return sql.Identifier(self.schema, f"{self.name}_{table}")
+
+    @property
+    def channel(self) -> str:
+        """The NOTIFY channel, shortened to PostgreSQL's 63 bytes."""
+        channel = f"{self.schema}.{self.name}"
+        return channel if len(channel.encode()) < 64 else "ledger." + sha256(channel.encode()).hexdigest()[:48]
+
+    @property
+    def lock(self) -> int:
+        """The advisory lock that serialises this ledger's commits (a signed 64-bit number)."""
+        return int.from_bytes(
+            sha256(f"ledger head {self.schema}.{self.name}".encode()).digest()[:8], "big", signed=True
+        )
+
+    def sql(self, text: str) -> sql.Composed:
+        """`text` with {lines}, {tiles}, … {schema}, {stream_type} filled in."""
+        return sql.SQL(text).format(
+            **{table: self[table] for table in TABLES},
+            schema=sql.Identifier(self.schema),
+            stream_type=sql.SQL(self.stream_type),
+            no_change=sql.Identifier(self.schema, f"{self.name}_no_change"),
+            type_index=sql.Identifier(f"{self.name}_lines_type"),
+        )
+
+
+_CREATE = (
+    # `line` is everything; the other columns are an index into it, and `verify` compares them with it.
+    """CREATE TABLE {lines} (
+  index   bigint PRIMARY KEY CHECK (index >= 0),
+  version bigint NOT NULL,
+  stream  {stream_type} NOT NULL,
+  act     uuid UNIQUE,
+  type    text NOT NULL,
+  line    bytea NOT NULL,
+  UNIQUE (stream, version)
+)""",
+    # A line is mostly base64 and a tile is random: compressing them costs time and gains nothing.
+    "ALTER TABLE {lines} ALTER COLUMN line SET STORAGE EXTERNAL",
+    # Rare types are found without reading what lies between.
+    "CREATE INDEX {type_index} ON {lines} (type, index)",
+    """CREATE TABLE {tiles} (
+  level  smallint NOT NULL,
+  n      bigint NOT NULL,
+  hashes bytea NOT NULL CHECK (octet_length(hashes) = 8192),
+  PRIMARY KEY (level, n)
+)""",
+    "ALTER TABLE {tiles} ALTER COLUMN hashes SET STORAGE EXTERNAL",
+    """CREATE TABLE {heads} (
+  size bigint PRIMARY KEY CHECK (size > 0),
+  root bytea NOT NULL CHECK (octet_length(root) = 32)
+)""",
+    """CREATE TABLE {vault} (
+  index  bigint PRIMARY KEY,
+  sealed bytea[] NOT NULL
+)""",
+    """CREATE TABLE {vault_keys} (
+  stream  {stream_type} PRIMARY KEY,
+  kek     text NOT NULL,
+  wrapped bytea NOT NULL
+)""",
+    """CREATE FUNCTION {no_change}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the ledger is append-only: % on %.% is refused', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME
+    USING ERRCODE = 'insufficient_privilege', HINT = 'Corrections are new acts. See mingzhang act --help.';
+END $$""",
+)
+
+_TRIGGER = """CREATE TRIGGER append_only
+  BEFORE UPDATE OR DELETE OR TRUNCATE ON {%s}
+  FOR EACH STATEMENT EXECUTE FUNCTION {no_change}()"""
+
+
+def create_statements(tables: Tables) -> list[sql.Composed]:
+    """What sets up one ledger's tables, triggers and functions, where there are none."""
+    statements = [*_CREATE, *(_TRIGGER % table for table in TABLES)]
+    return [tables.sql(statement) for statement in statements]
+
+
+def grant_statements(tables: Tables, role: str) -> list[sql.Composed]:
+    """What lets the service's role read and append, and nothing else."""
+    grantee = sql.Identifier(role)
+    statements = [
+        sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(sql.Identifier(tables.schema), grantee),
+    ]
+    for table in TABLES:
+        statements.append(sql.SQL("REVOKE ALL ON {} FROM PUBLIC, {}").format(tables[table], grantee))
+        statements.append(sql.SQL("GRANT SELECT, INSERT ON {} TO {}").format(tables[table], grantee))
+    return statements

@@ -1,0 +1,194 @@
+"""Reading what a ledger holds: lines, tiles, heads, and the vault, by plain SQL. Nothing here writes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg import Connection
+
+from ledger.errors import LedgerFaulty, LedgerMissing
+from ledger.line import decode_line, line_hash
+from ledger.note import NoteKey
+from ledger.schema import Tables
+from ledger.tree import TILE, root_of, split
+
+AnyConnection = Connection[Any]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What line 0 says: the root of all trust. `fingerprint` is its hash, hex."""
+
+    fingerprint: str
+    origin: str
+    at: str
+    log_keys: tuple[NoteKey, ...]
+    administrators: tuple[dict[str, Any], ...]
+    simulation: bool
+
+    @classmethod
+    def read(cls, line: bytes) -> "Opened":
+        """Read line 0. Raises `LineError` when it is no line, `LedgerFaulty` when it does not open a ledger."""
+        parts = decode_line(line)
+        if parts.index != 0 or parts.type != "ledger.opened":
+            raise LedgerFaulty("line 0 does not open a ledger")
+        event = orjson.loads(parts.state)
+        return cls(
+            line_hash(line).hex(),
+            event["origin"],
+            parts.at,
+            tuple(NoteKey.parse(vkey) for vkey in event["log_keys"]),
+            tuple(event["administrators"]),
+            event["simulation"],
+        )
+
+    def event(self) -> dict[str, Any]:
+        """The part of line 0 that key histories are built from."""
+        return {"administrators": list(self.administrators)}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A recorded head: `size` lines, `root` of the tree over them."""
+
+    size: int
+    root: bytes
+
+
+def read_opened(connection: AnyConnection, tables: Tables) -> Opened:
+    """Line 0 of this ledger. Raises `LedgerMissing` when there is none."""
+    row = connection.execute(
+        "SELECT to_regclass(%s)::text", (f'"{tables.schema}"."{tables.name}_lines"',), prepare=False
+    ).fetchone()
+    found = row and _value(row) and read_line(connection, tables, 0)
+    if not found:
+        raise LedgerMissing(
+            f"there is no ledger {tables.schema}.{tables.name} in this database; open one with: mingzhang init"
+        )
+    return Opened.read(found)
+
+
+def read_head(connection: AnyConnection, tables: Tables) -> Head | None:
+    """The latest head, None for a ledger that was never opened."""
+    row = connection.execute(tables.sql("SELECT size, root FROM {heads} ORDER BY size DESC LIMIT 1")).fetchone()
+    return Head(*_values(row)) if row else None
+
+
+def read_line(connection: AnyConnection, tables: Tables, index: int) -> bytes | None:
+    """The bytes of one line."""
+    row = connection.execute(tables.sql("SELECT line FROM {lines} WHERE index = %s"), (index,)).fetchone()
+    return bytes(_value(row)) if row else None
+
+
+def read_lines(connection: AnyConnection, tables: Tables, start: int, limit: int) -> list[bytes]:
+    """Up to `limit` lines from index `start` on, in order."""
+    rows = connection.execute(
+        tables.sql("SELECT line FROM {lines} WHERE index >= %s ORDER BY index LIMIT %s"), (start, limit)
+    ).fetchall()
+    return [bytes(_value(row)) for row in rows]
+
+
+def read_stream(connection: AnyConnection, tables: Tables, stream: UUID | str, after: int = -1) -> list[bytes]:
+    """The lines of one stream with versions above `after`, in order."""
+    rows = connection.execute(
+        tables.sql("SELECT line FROM {lines} WHERE stream = %s AND version > %s ORDER BY version"), (stream, after)
+    ).fetchall()
+    return [bytes(_value(row)) for row in rows]
+
+
+def read_streams(
+    connection: AnyConnection, tables: Tables, after: Sequence[tuple[UUID, int]]
+) -> list[tuple[UUID, int, bytes]]:
+    """(stream, index, line) of every line above the given version of each stream, by stream and version."""
+    streams, versions = [stream for stream, _ in after], [version for _, version in after]
+    rows = connection.execute(
+        tables.sql(
+            "SELECT l.stream, l.index, l.line FROM unnest(%s::{stream_type}[], %s::bigint[]) AS s (stream, version)"
+            " JOIN {lines} l ON l.stream = s.stream AND l.version > s.version ORDER BY l.stream, l.version"
+        ),
+        (streams, versions),
+    ).fetchall()
+    return [(stream, index, bytes(line)) for stream, index, line in map(_values, rows)]
+
+
+def read_by_type(connection: AnyConnection, tables: Tables, types: Sequence[str], after: int) -> list[bytes]:
+    """All lines of these types with an index above `after`, in order."""
+    rows = connection.execute(
+        tables.sql("SELECT line FROM {lines} WHERE type = ANY(%s) AND index > %s ORDER BY index"), (list(types), after)
+    ).fetchall()
+    return [bytes(_value(row)) for row in rows]
+
+
+def read_by_key(connection: AnyConnection, tables: Tables, key: UUID) -> bytes | None:
+    """The line recorded under an idempotency key."""
+    row = connection.execute(tables.sql("SELECT line FROM {lines} WHERE act = %s"), (key,)).fetchone()
+    return bytes(_value(row)) if row else None
+
+
+def read_leaf_hashes(connection: AnyConnection, tables: Tables, start: int, end: int) -> list[bytes]:
+    """The leaf hashes of lines [start, end), computed where the lines are. Raises `LedgerFaulty` on a gap."""
+    rows = connection.execute(
+        tables.sql(
+            "SELECT index, sha256('\\x00'::bytea || line) FROM {lines} WHERE index >= %s AND index < %s ORDER BY index"
+        ),
+        (start, end),
+    ).fetchall()
+    hashes = [bytes(hash_) for _, hash_ in map(_values, rows)]
+    if len(hashes) != end - start:
+        raise LedgerFaulty(
+            f"lines are missing between {start} and {end - 1}: run mingzhang verify", start=start, end=end
+        )
+    return hashes
+
+
+def read_tile(connection: AnyConnection, tables: Tables, size: int, level: int, n: int) -> bytes:
+    """A tile of the tree of `size` leaves: stored when full, computed from what lies below when partial."""
+    count = min((size >> (8 * level)) - n * TILE, TILE)
+    if count == TILE:
+        row = connection.execute(
+            tables.sql("SELECT hashes FROM {tiles} WHERE level = %s AND n = %s"), (level, n)
+        ).fetchone()
+        if row is None:
+            raise LedgerFaulty(f"tile {level}/{n} is missing: run mingzhang verify", level=level, n=n)
+        return bytes(_value(row))
+    if level == 0:
+        return b"".join(read_leaf_hashes(connection, tables, n * TILE, n * TILE + count))
+    return b"".join(_tile_roots(connection, tables, level - 1, n * TILE, count))
+
+
+def _tile_roots(connection: AnyConnection, tables: Tables, level: int, first: int, count: int) -> Iterable[bytes]:
+    rows = connection.execute(
+        tables.sql("SELECT hashes FROM {tiles} WHERE level = %s AND n >= %s AND n < %s ORDER BY n"),
+        (level, first, first + count),
+    ).fetchall()
+    if len(rows) != count:
+        raise LedgerFaulty(f"tiles of level {level} are missing: run mingzhang verify", level=level)
+    return [root_of(split(bytes(_value(row)))) for row in rows]
+
+
+def read_sealed(connection: AnyConnection, tables: Tables, index: int) -> list[bytes] | None:
+    """The sealed disclosures of a line, in the order of its digests."""
+    row = connection.execute(tables.sql("SELECT sealed FROM {vault} WHERE index = %s"), (index,)).fetchone()
+    return [bytes(one) for one in _value(row)] if row else None
+
+
+def read_wrapped_key(connection: AnyConnection, tables: Tables, stream: UUID) -> bytes | None:
+    """A case's wrapped data key."""
+    row = connection.execute(tables.sql("SELECT wrapped FROM {vault_keys} WHERE stream = %s"), (stream,)).fetchone()
+    return bytes(_value(row)) if row else None
+
+
+def _values(row: Any) -> tuple[Any, ...]:
+    """The library's pool hands out rows as dicts, our own connections as tuples."""
+    return tuple(row.values()) if isinstance(row, dict) else tuple(row)
+
+
+def _value(row: Any) -> Any:
+    return _values(row)[0]
+
+
+def row_values(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Rows as plain tuples, whichever way the connection returns them."""
+    return [_values(row) for row in rows]

@@ -1,0 +1,1 @@
+"""What is true now, and on any day: rosters, histories, deadlines, indicators."""
