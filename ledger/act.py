@@ -234,3 +234,18 @@ def _is_day(text: Any) -> bool:
 
 def _bad(claim: str, expected: str) -> Refused:
     return Refused(f"the claim {claim} must be {expected}", code="act.claim", claim=claim, expected=expected)
+
+
+def encode_state(jws: str, relied: dict[str, Any]) -> bytes:
+    """The stored state of an act's event: `{"act":"<JWS>","relied":{…}}`; `act` comes first."""
+    return b'{"act":"%b","relied":%b}' % (jws.encode(), orjson.dumps(relied))
+
+
+def decode_state(state: bytes) -> tuple[str, dict[str, Any]] | None:
+    """(JWS, relied) of an act's stored state; None when the state is not an act's."""
+    if not state.startswith(b'{"act":"'):
+        return None
+    event = orjson.loads(state)
+    if not isinstance(event, dict) or set(event) != {"act", "relied"} or not isinstance(event["act"], str):
+        return None
+    return event["act"], event["relied"]

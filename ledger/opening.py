@@ -29,10 +29,14 @@ class AlreadyOpened(LedgerError):
 
 @dataclass(frozen=True)
 class Administrator:
-    """A first administrator: officer id (a UUID in text) and public key. Their private keys never come here."""
+    """A first administrator: officer id (a UUID in text), public key, and `unit`, where they belong.
+
+    Their private keys never come here.
+    """
 
     officer: str
     key: Key
+    unit: str
 
 
 def create_tables(connection: AnyConnection, tables: Tables) -> None:
@@ -73,7 +77,9 @@ def open_ledger(
         "suite": SUITE,
         "origin": origin,
         "log_keys": [key.vkey() for key in log_keys],
-        "administrators": [{"officer": admin.officer, "jwk": admin.key.jwk()} for admin in administrators],
+        "administrators": [
+            {"officer": admin.officer, "jwk": admin.key.jwk(), "unit": admin.unit} for admin in administrators
+        ],
         "simulation": simulation,
     }
     stream = str(uuid5(NAMESPACE_URL, f"ledger:{origin}"))

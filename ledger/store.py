@@ -82,10 +82,17 @@ def read_line(connection: AnyConnection, tables: Tables, index: int) -> bytes | 
     return bytes(_value(row)) if row else None
 
 
-def read_lines(connection: AnyConnection, tables: Tables, start: int, limit: int) -> list[bytes]:
-    """Up to `limit` lines from index `start` on, in order."""
+def read_lines(
+    connection: AnyConnection, tables: Tables, start: int, limit: int, types: Sequence[str] = ()
+) -> list[bytes]:
+    """Up to `limit` lines from index `start` on, in order; only of `types`, if given."""
     rows = connection.execute(
-        tables.sql("SELECT line FROM {lines} WHERE index >= %s ORDER BY index LIMIT %s"), (start, limit)
+        tables.sql(
+            "SELECT line FROM {lines} WHERE index >= %s"
+            + (" AND type = ANY(%s)" if types else "")
+            + " ORDER BY index LIMIT %s"
+        ),
+        (start, list(types), limit) if types else (start, limit),
     ).fetchall()
     return [bytes(_value(row)) for row in rows]
 
@@ -192,3 +199,18 @@ def _value(row: Any) -> Any:
 def row_values(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
     """Rows as plain tuples, whichever way the connection returns them."""
     return [_values(row) for row in rows]
+
+
+def read_around(connection: AnyConnection, tables: Tables, stream: UUID) -> dict[int, tuple[str, str | None]]:
+    """For each line of a stream: the hash of the line before it, and the `prev` that the line after it names."""
+    rows = connection.execute(
+        tables.sql(
+            "SELECT l.index, encode(sha256('\\x00'::bytea || b.line), 'hex'),"
+            # `"prev":"` and the 64 digits stand within the first 120 bytes of any line.
+            " substring(convert_from(substring(a.line FOR 120), 'SQL_ASCII') FROM '\"prev\":\"([0-9a-f]{{64}})\"')"
+            " FROM {lines} l LEFT JOIN {lines} b ON b.index = l.index - 1"
+            " LEFT JOIN {lines} a ON a.index = l.index + 1 WHERE l.stream = %s ORDER BY l.index"
+        ),
+        (stream,),
+    ).fetchall()
+    return {index: (before, after) for index, before, after in map(_values, rows)}

@@ -1,0 +1,127 @@
+"""`POST /acts` and `POST /acts/batch`."""
+
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from api.problems import language_of, problem
+from api.receive import Accepted, receive
+from api.schemas import ActIn, BatchIn, BatchOut, Problem, Recorded
+from api.service import Service
+from ledger.act import MAX_MESSAGE
+from ledger.errors import Refused
+
+router = APIRouter(tags=["acts 行为"])
+
+MAX_BATCH = 500
+MAX_BODY = 32 * 1024 * 1024
+
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    code: {"model": Problem, "content": {"application/problem+json": {}}} for code in (403, 409, 422, 503)
+}
+_ACT_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/sd-jwt": {"schema": {"type": "string"}, "example": "eyJhbGciOi….eyJpc3MiOi….c2ln~WyJz…~"},
+            "application/json": {"schema": ActIn.model_json_schema()},
+        },
+    }
+}
+_BATCH_BODY = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": BatchIn.model_json_schema()}}}
+}
+
+
+@router.post(
+    "/acts",
+    status_code=201,
+    response_model=None,
+    responses={201: {"model": Recorded}, **_REFUSED},
+    openapi_extra=_ACT_BODY,
+    summary="Record one signed act 记录一个已签署的行为",
+)
+async def post_act(request: Request) -> Response:
+    """Send `JWS~disclosure~…~` as it is, or as JSON `{"act": "…"}`.
+
+    Answers when the act is durable: its index, its line's hash and a provisional receipt. The same act again gets the
+    same answer, so a client that lost the answer sends it again.
+    """
+    body = await _body(request, MAX_MESSAGE + 1024)
+    if request.headers.get("content-type", "").startswith("application/json"):
+        body = _message(_json(body))
+    outcome = (await receive(request.app.state.service, [body]))[0]
+    if isinstance(outcome, Exception):
+        raise outcome
+    headers = {"Location": f"/ledger/lines/{outcome.index}"}
+    return Response(orjson.dumps(_recorded(outcome)), 201, headers, "application/json")
+
+
+@router.post(
+    "/acts/batch",
+    response_model=None,
+    responses={200: {"model": BatchOut}, **_REFUSED},
+    openapi_extra=_BATCH_BODY,
+    summary="Record up to 500 acts 批量记录",
+)
+async def post_batch(request: Request) -> Response:
+    """Send `{"acts": ["JWS~…~", …]}`; each act succeeds or fails by itself, with its result in the same place.
+
+    A later act of the same stream may name the preceding act's digest as its `prev`.
+    """
+    service: Service = request.app.state.service
+    content = _json(await _body(request, MAX_BODY))
+    acts = content.get("acts") if isinstance(content, dict) else None
+    if not isinstance(acts, list) or not acts or len(acts) > MAX_BATCH or not all(isinstance(a, str) for a in acts):
+        raise Refused(
+            f"a batch is a list of 1 to {MAX_BATCH} acts", code="request.invalid", detail=f"acts: 1–{MAX_BATCH}"
+        )
+    language = language_of(request.headers.get("accept-language"))
+    outcomes = await receive(service, [act.encode() for act in acts])
+    results = [_result(outcome, language) for outcome in outcomes]
+    return Response(orjson.dumps({"results": results}, default=str), media_type="application/json")
+
+
+def _recorded(accepted: Accepted) -> dict[str, Any]:
+    return {
+        "index": accepted.index,
+        "hash": accepted.hash,
+        "at": accepted.at,
+        "stream": str(accepted.stream),
+        "version": accepted.version,
+        "receipt": accepted.receipt.text(),
+    }
+
+
+def _result(outcome: Accepted | Exception, language: str) -> dict[str, Any]:
+    if isinstance(outcome, Exception):
+        status, body = problem(outcome, language)
+        return {"status": status, "problem": body}
+    return {"status": 201, **_recorded(outcome)}
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """The body, refused as soon as it is known to be over `limit` bytes."""
+    length = request.headers.get("content-length")
+    if length is not None and length.isdigit() and int(length) <= limit:
+        return await request.body()
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise Refused("the request is too large", code="act.too-large", limit=limit)
+    return body
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Refused(f"the body is not JSON: {error}", code="request.invalid", detail=str(error)) from None
+
+
+def _message(content: Any) -> bytes:
+    if not isinstance(content, dict) or set(content) != {"act"} or not isinstance(content["act"], str):
+        raise Refused('send {"act": "JWS~…~"}', code="request.invalid", detail='{"act": "JWS~…~"}')
+    return content["act"].encode()

@@ -1,0 +1,97 @@
+"""`/ledger/…` and `/receipts/…`: the ledger as it is, for anybody who wants to check it."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+
+from api.problems import NotFound
+from api.rules import CASEWORK_TABLES
+from api.schemas import HeadOut, Problem
+from api.service import Service
+from ledger.receipts import current_head, make_receipt
+from ledger.store import read_line, read_lines
+
+router = APIRouter(tags=["ledger 账本"])
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
+MAX_PAGE = 5000
+Index = Annotated[int, Query(ge=0, lt=2**62)]
+
+
+@router.get("/ledger/head", response_model=None, responses={200: {"model": HeadOut}})
+async def get_head(request: Request) -> Response:
+    """The signed head. Keep it: `mingzhang verify --since HEAD` will show any rewriting of what it covers."""
+    service: Service = request.app.state.service
+    head = await service.read(lambda connection: current_head(connection, CASEWORK_TABLES))
+    content = {
+        "origin": service.origin,
+        "fingerprint": service.opened.fingerprint,
+        "size": head.size,
+        "root": head.root.hex(),
+        "checkpoint": service.signer.sign(head),
+        "log_keys": [key.vkey() for key in service.opened.log_keys],
+    }
+    return Response(orjson.dumps(content), media_type="application/json")
+
+
+@router.get(
+    "/ledger/lines",
+    response_model=None,
+    responses={200: {"content": {"application/x-ndjson": {}}, "description": "lines exactly as committed"}},
+)
+async def get_lines(
+    request: Request,
+    from_: Annotated[int, Query(alias="from", ge=0, lt=2**62, description="first index")] = 0,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1000,
+    type_: Annotated[list[str] | None, Query(alias="type", description="only lines of these event types")] = None,
+) -> Response:
+    """Lines in order, each followed by LF, byte for byte as hashed. `Link` names the next page while there is one."""
+    service: Service = request.app.state.service
+    types = type_ or []
+    lines = await service.read(lambda connection: read_lines(connection, CASEWORK_TABLES, from_, limit, types))
+    headers = {}
+    if len(lines) == limit:
+        after = orjson.loads(lines[-1])["index"] + 1
+        filters = "".join(f"&type={name}" for name in types)
+        headers["Link"] = f'</ledger/lines?from={after}&limit={limit}{filters}>; rel="next"'
+    return Response(b"".join(line + b"\n" for line in lines), headers=headers, media_type="application/x-ndjson")
+
+
+@router.get(
+    "/ledger/lines/{index}",
+    response_model=None,
+    responses={
+        200: {"content": {"application/json": {}}, "description": "the line exactly as committed"},
+        **_NOT_FOUND,
+    },
+)
+async def get_line(index: int, request: Request) -> Response:
+    """One line, byte for byte: SHA-256(0x00 ‖ body) is its hash."""
+    service: Service = request.app.state.service
+    line = (
+        await service.read(lambda connection: read_line(connection, CASEWORK_TABLES, index)) if _fits(index) else None
+    )
+    if line is None:
+        raise NotFound(f"there is no line {index}", what=f"line {index}")
+    return Response(line, media_type="application/json")
+
+
+@router.get(
+    "/receipts/{index}",
+    response_model=None,
+    responses={200: {"content": {"text/plain": {}}, "description": "a C2SP tlog-proof"}, **_NOT_FOUND},
+)
+async def get_receipt(index: int, request: Request) -> Response:
+    """A receipt for a line under the current head: keep it, it proves the line without us."""
+    service: Service = request.app.state.service
+    try:
+        receipt = await service.read(
+            lambda connection: make_receipt(connection, CASEWORK_TABLES, service.signer, index)
+        )
+    except ValueError:
+        raise NotFound(f"there is no line {index}", what=f"line {index}") from None
+    return Response(receipt.text(), media_type="text/plain; charset=utf-8")
+
+
+def _fits(index: int) -> bool:
+    return 0 <= index < 2**62

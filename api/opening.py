@@ -1,0 +1,147 @@
+"""Opening the county's ledger, and the keys that lie beside it.
+
+DATA/keys/log.pem                     the ledger signs its heads with it; trusted: whoever has it can sign a false head
+DATA/keys/vault.key                   opens the vault; whoever has it and the database reads personal data
+DATA/keys/administrators/{1,2}.pem    only where `mingzhang run` made a trial ledger: to be moved to their owners
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from api.rules import CASEWORK_TABLES
+from api.settings import Settings
+from deploy.lock import make_data_directory
+from ledger.errors import LedgerError, LedgerMissing
+from ledger.jws import key_of
+from ledger.note import NoteSigner
+from ledger.opening import Administrator, create_tables, open_ledger
+from ledger.schema import grant_statements
+from ledger.store import AnyConnection, Opened, read_opened
+from ledger.vault import create_kek
+
+TRIAL_COUNTY = "610924"
+"""The administrative code that a trial ledger's administrators get: 紫阳县."""
+
+
+@dataclass(frozen=True)
+class County:
+    """The county's ledger: its origin and fingerprint, and whether it was opened just now."""
+
+    origin: str
+    fingerprint: str
+    created: bool
+
+
+def ensure_ledger(settings: Settings, admin_dsn: str) -> County:
+    """Open a trial ledger if there is none: its administrators' keys are made here and left under DATA.
+
+    If we crash half-way, the next start goes on with the keys that are there. Raises `LedgerError`, psycopg errors.
+    """
+    with psycopg.connect(admin_dsn, autocommit=True) as connection:
+        try:
+            opened = read_opened(connection, CASEWORK_TABLES)
+        except LedgerMissing:
+            origin = f"mingzhang.localhost/{uuid4().hex[:12]}"
+            administrators = [_trial_administrator(settings.data, number) for number in (1, 2)]
+            return open_county(connection, settings, origin, administrators)
+    log_signer(settings.data, opened)
+    return County(opened.origin, opened.fingerprint, False)
+
+
+def open_county(
+    connection: AnyConnection, settings: Settings, origin: str, administrators: Sequence[Administrator]
+) -> County:
+    """Make the tables, rights and keys, and write line 0. Raises `AlreadyOpened`."""
+    make_data_directory(settings.data)
+    create_tables(connection, CASEWORK_TABLES)
+    grant_service(connection, settings)
+    signer = NoteSigner(origin, load_or_create_key(keys_directory(settings.data) / "log.pem"))
+    vault_key = keys_directory(settings.data) / "vault.key"
+    if not vault_key.exists() and not os.environ.get("MINGZHANG_VAULT_KEY"):
+        create_kek(vault_key)
+    opened = open_ledger(connection, CASEWORK_TABLES, origin, log_keys=[signer.key], administrators=administrators)
+    return County(opened.origin, opened.fingerprint, True)
+
+
+def grant_service(connection: AnyConnection, settings: Settings) -> None:
+    """Let the service's role append and read, unless it is the very role that owns the tables."""
+    role = psycopg.conninfo.conninfo_to_dict(settings.dsn or "").get("user")
+    row = connection.execute("SELECT current_user").fetchone()
+    if role and row and row[0] != role:
+        for statement in grant_statements(CASEWORK_TABLES, str(role)):
+            connection.execute(statement)
+
+
+def keys_directory(data: Path) -> Path:
+    """DATA/keys, mode 0700, made if need be."""
+    directory = data / "keys"
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory
+
+
+def load_or_create_key(path: Path) -> Ed25519PrivateKey:
+    """An Ed25519 private key in PEM, mode 0600; made, durably, if it is not there."""
+    if not path.exists():
+        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        write_private(path, pem)
+    key = load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise LedgerError(f"{path} is not an Ed25519 key", code="key.invalid", path=str(path))
+    return key
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read, whole or not at all; never overwrites (FileExistsError)."""
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(temporary, path)
+    finally:
+        temporary.unlink()
+
+
+def _trial_administrator(data: Path, number: int) -> Administrator:
+    directory = keys_directory(data) / "administrators"
+    directory.mkdir(mode=0o700, exist_ok=True)
+    id_file = directory / f"{number}.id"
+    if not id_file.exists():
+        write_private(id_file, f"{uuid4()}\n".encode())
+    private = load_or_create_key(directory / f"{number}.pem")
+    return Administrator(id_file.read_text().strip(), key_of(private.public_key()), TRIAL_COUNTY)
+
+
+def log_signer(data: Path, opened: Opened) -> NoteSigner:
+    """The ledger's own signing key. Raises `LedgerError` (`ledger.no-key`) when it is missing or not line 0's."""
+    path = data / "keys" / "log.pem"
+    if not path.exists():
+        raise LedgerError(
+            f"the ledger's signing key {path} is missing: put it back from its safe copy; without it no head and no"
+            " receipt can be signed",
+            code="ledger.no-key",
+            path=str(path),
+        )
+    signer = NoteSigner(opened.origin, load_or_create_key(path))
+    if signer.key not in opened.log_keys:
+        raise LedgerError(
+            f"{path} is not the signing key of the ledger {opened.origin} in this database: DATA and database do not"
+            " belong together",
+            code="ledger.no-key",
+            path=str(path),
+        )
+    return signer

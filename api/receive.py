@@ -1,0 +1,290 @@
+"""One act, end to end: admit, decide, commit, acknowledge (design §2).
+
+receive() ── admit ──── form, key, signature: nothing of the ledger's state but whose key it is
+          ── decide ─── the case's rules, on the streams as last seen
+          ── commit ─── the committer re-checks every stream that was read; if one moved on, decide again
+          ── acknowledge, once it is durable, with the receipt
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from api.rules import CASEWORK_RULES, CASEWORK_TABLES
+from api.service import Service, Stream, brought_kid
+from domain.decide import Decision, NotLoaded, Proposal, View, decide, project
+from domain.errors import NotAllowed
+from ledger.act import BEIJING, Act, check_times, encode_state, parse_act
+from ledger.batch import Command, NewEvent, Recorded
+from ledger.checkpoint import Receipt
+from ledger.committer import Committed
+from ledger.errors import Conflict, LedgerError, Moved, Refused
+from ledger.jws import key_from_jwk, verify_jws
+from ledger.line import decode_line, line_hash
+from ledger.receipts import make_receipt
+from ledger.rules import check_countersignature
+from ledger.store import read_by_key
+from ledger.vault import CaseKey, seal
+
+OFFLINE_DAYS = 30
+"""How old an act's `iat` may be: acts signed where there is no network are welcome."""
+ATTEMPTS = 8
+"""How often an act is decided again because something it relied on moved on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An act's place on the ledger. `hash` is its line's, hex; `receipt` the provisional one."""
+
+    index: int
+    hash: str
+    at: str
+    stream: UUID
+    version: int
+    receipt: Receipt
+
+
+Outcome = Accepted | Exception
+
+
+@dataclass(slots=True)
+class Overlay:
+    """Streams as they will be if the acts before this one, in the same request, are committed."""
+
+    streams: dict[UUID, Stream] = field(default_factory=dict)
+    case_keys: dict[UUID, CaseKey] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An act on its way: admitted, decided, handed to the committer."""
+
+    act: Act
+    future: "asyncio.Future[Committed]"
+    stream: Stream
+    case_key: CaseKey | None
+
+
+async def receive(service: Service, messages: Sequence[bytes]) -> list[Outcome]:
+    """Take in acts, each with its own outcome, in order; later ones may build on earlier ones of the same call."""
+    outcomes: dict[int, Outcome] = {}
+    waiting = list(range(len(messages)))
+    for _ in range(ATTEMPTS):
+        overlay, pending = Overlay(), dict[int, Pending]()
+        for position in waiting:
+            try:
+                pending[position] = await _hand_in(service, messages[position], overlay)
+            except (LedgerError, NotAllowed, _Repeated) as reason:
+                outcomes[position] = reason
+        waiting = []
+        for position, one in pending.items():
+            outcomes[position] = await _acknowledge(service, one)
+        for position in sorted(outcomes):
+            outcome = outcomes[position]
+            if isinstance(outcome, Moved):
+                await _refresh(service, outcome)
+                waiting.append(position)
+            elif isinstance(outcome, _Repeated):
+                outcomes[position] = await _answer_again(service, outcome.recorded, outcome.act)
+        if not waiting:
+            break
+    return [outcomes[position] for position in range(len(messages))]
+
+
+async def _hand_in(service: Service, message: bytes, overlay: Overlay) -> Pending:
+    act, seconded = await _admit(service, message)
+    decision, stream = await _decide(service, act, seconded, overlay)
+    case_key, is_new = await _case_key(service, act, overlay)
+    command = _command(service, act, decision, case_key, is_new)
+    future = asyncio.wrap_future(service.committer.submit(command))
+    # Nobody may be awaiting yet when it fails; the outcome is read in `_acknowledge`.
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())
+    next_stream = Stream(project(stream.aggregate, decision.event, brought_kid), act.version, None, act.digest)
+    overlay.streams[act.case] = next_stream
+    if case_key is not None:
+        overlay.case_keys[act.case] = case_key
+    return Pending(act, future, next_stream, case_key)
+
+
+async def _admit(service: Service, message: bytes) -> tuple[Act, UUID | None]:
+    """Form, key and signatures. Also who countersigned, where the act must be. Raises `Refused`."""
+    act, jws = parse_act(message, service.origin)
+    check_times(act, datetime.now(UTC), offline_days=OFFLINE_DAYS)
+    if act.code not in CASEWORK_RULES.types:
+        raise Refused(f"there is no act {act.code}", code="act.code", act=act.code)
+    if service.keys.get(act.kid) is None:
+        await service.read_keys()
+    # Only a position after every line read so far is certain here; the commit re-checks the officer's stream.
+    position = 2**62
+    period = service.keys.at(act.kid, position)
+    if period.holder != act.iss:
+        raise Refused("the key belongs to another officer than iss", code="act.kid", kid=act.kid)
+    verify_jws(jws, period.key)
+    return act, await _countersigned(service, act, position)
+
+
+async def _countersigned(service: Service, act: Act, position: int) -> UUID | None:
+    if not act.code.startswith("officer."):
+        return None
+    claims = {"act": act.code, "aud": act.aud, "case": str(act.case), "data": act.data}
+    await service.read_keys()
+    second = None
+    try:
+        for demanded in CASEWORK_RULES.countersignatures(claims):
+            second = check_countersignature(demanded, act.iss, service.keys, position) or second
+    except (KeyError, TypeError, AttributeError):
+        # The schema, checked by the decision, says more exactly what is wrong; without signatures it cannot pass.
+        raise Refused("the act lacks its key or countersignatures", code="data.schema", field="data") from None
+    return UUID(second) if second else None
+
+
+async def _decide(service: Service, act: Act, seconded: UUID | None, overlay: Overlay) -> tuple[Decision, Stream]:
+    """Whether the act may stand, and the stream it builds on. Raises `Conflict`, `NotAllowed`, `_Repeated`."""
+    loaded: dict[UUID, Stream] = {}
+    stream = await _latest(service, act, overlay)
+    loaded[act.case] = stream
+    claims = {
+        "iss": act.iss,
+        "case": str(act.case),
+        "act": act.code,
+        "version": act.version,
+        "iat": act.iat,
+        "on": str(act.on),
+        "basis": act.basis,
+        "data": act.data,
+    }
+    brings = key_from_jwk(act.data["jwk"]).kid if seconded else None
+    proposal = Proposal(act.jws, act.kid, act.code, claims, act.revealed, brings, seconded)
+    today = datetime.now(BEIJING).date()
+    while True:
+        view = View(service.origin, today, {id_: one.aggregate for id_, one in loaded.items()})
+        # The act's own stream is always relied on: its version is what the act claims to follow.
+        view.read[act.case] = stream.version
+        try:
+            decision = decide(proposal, view)
+            break
+        except NotLoaded as missing:
+            loaded[missing.stream] = await _seen(service, missing.stream, overlay)
+    return decision, stream
+
+
+async def _latest(service: Service, act: Act, overlay: Overlay) -> Stream:
+    """The act's stream, refreshed before the act is refused as stale. Raises `Conflict` or `_Repeated`."""
+    if act.version == 1 and service.stream(act.case) is None and act.case not in overlay.streams:
+        # New to us, and new altogether unless the commit says otherwise: no need to ask.
+        stream = service.before_first(act.case)
+    else:
+        stream = await _seen(service, act.case, overlay)
+    if act.version != stream.version + 1 and act.case not in overlay.streams:
+        stream = await _load(service, act.case)
+    if act.version == stream.version + 1 and act.prev in (stream.line_hash, stream.act_digest):
+        return stream
+    await _raise_if_repeated(service, act)
+    raise Conflict(
+        f"the act follows version {act.version - 1} with another hash; the stream stands at version {stream.version}:"
+        " look at what has changed and sign again",
+        code="act.stale",
+        stream=str(act.case),
+        version=stream.version,
+        hash=stream.line_hash,
+    )
+
+
+async def _seen(service: Service, id_: UUID, overlay: Overlay) -> Stream:
+    return overlay.streams.get(id_) or service.stream(id_) or await _load(service, id_)
+
+
+async def _load(service: Service, id_: UUID) -> Stream:
+    streams = await service.read_streams([id_])
+    service.remember(id_, streams[id_])
+    return streams[id_]
+
+
+class _Repeated(Exception):
+    """The same act stands on the ledger already."""
+
+    def __init__(self, recorded: Recorded, act: Act) -> None:
+        super().__init__()
+        self.recorded, self.act = recorded, act
+
+
+async def _raise_if_repeated(service: Service, act: Act) -> None:
+    line = await service.read(lambda connection: read_by_key(connection, CASEWORK_TABLES, act.key))
+    if line is None:
+        return
+    parts = decode_line(line)
+    if not parts.state.startswith(_same(act)):
+        raise Conflict("another act was recorded under the same iss and jti", code="act.key-reused", jti=act.jti)
+    raise _Repeated(Recorded((parts.index,), line_hash(line).hex(), parts.at, again=True), act)
+
+
+async def _case_key(service: Service, act: Act, overlay: Overlay) -> tuple[CaseKey | None, bool]:
+    """The key to seal this act's disclosures with, and whether it is new.
+
+    A new key cannot lose a race: it is stored in the transaction that commits this act, and whoever else committed to
+    the case since we looked has made this act's version stale.
+    """
+    if not act.disclosures:
+        return None, False
+    key = overlay.case_keys.get(act.case) or service.known_case_key(act.case)
+    if key is None and act.version > 1:
+        key = await service.read_case_key(act.case)
+        if key is not None:
+            service.keep_case_key(act.case, key)
+    return (key, False) if key is not None else (service.new_case_key(act.case), True)
+
+
+def _command(service: Service, act: Act, decision: Decision, case_key: CaseKey | None, is_new: bool) -> Command:
+    event = decision.event
+    claimed = [service.mapper.to_stored_event(claim) for claim in decision.claimed]
+    events = [NewEvent(act.case, act.version, event.type, encode_state(act.jws, event.relied), plain=True)]
+    events += [NewEvent(c.originator_id, c.originator_version, c.topic, c.state, plain=True) for c in claimed]
+    sealed: Iterable[bytes] = ()
+    if case_key is not None:
+        sealed = seal(case_key, service.origin, str(act.case), act.disclosures)
+    return Command(
+        events=tuple(events),
+        relied=tuple(decision.read.items()),
+        key=act.key,
+        same=_same(act),
+        sealed=tuple(sealed),
+        case_key=(act.case, service.kek.name, case_key.wrapped) if case_key is not None and is_new else None,
+        not_before=datetime.fromtimestamp(act.iat, UTC),
+    )
+
+
+def _same(act: Act) -> bytes:
+    return b'{"act":"%b"' % act.jws.encode()
+
+
+async def _acknowledge(service: Service, pending: Pending) -> Outcome:
+    """Wait for the commit to be durable; then, and only then, believe it."""
+    act = pending.act
+    try:
+        committed = await pending.future
+    except LedgerError as error:
+        return error
+    if committed.recorded.again or committed.receipt is None:
+        return _Repeated(committed.recorded, act)
+    recorded = committed.recorded
+    service.remember(act.case, Stream(pending.stream.aggregate, act.version, recorded.hash, act.digest))
+    if pending.case_key is not None:
+        service.keep_case_key(act.case, pending.case_key)
+    return Accepted(recorded.indexes[0], recorded.hash, recorded.at, act.case, act.version, committed.receipt)
+
+
+async def _answer_again(service: Service, recorded: Recorded, act: Act) -> Outcome:
+    made = await service.read(
+        lambda connection: make_receipt(connection, CASEWORK_TABLES, service.signer, recorded.indexes[0])
+    )
+    return Accepted(recorded.indexes[0], recorded.hash, recorded.at, act.case, act.version, made)
+
+
+async def _refresh(service: Service, moved: Moved) -> None:
+    ids = [UUID(stream) for stream in moved.params["streams"]]
+    streams = await service.read_streams(ids)
+    for id_, stream in streams.items():
+        service.remember(id_, stream)
+    await service.read_keys()

@@ -1,0 +1,192 @@
+"""What one worker process holds: the way to the ledger, its keys, and the streams it has seen.
+
+Trusted: none of the caches. A decision made on a stale one is refused by the commit and made again.
+"""
+
+import asyncio
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from eventsourcing.persistence import OperationalError, StoredEvent
+
+from api.opening import log_signer
+from api.rules import CASEWORK_RULES, CASEWORK_TABLES
+from api.settings import Settings
+from domain.casework import Casework
+from domain.decide import Aggregate, project
+from domain.events import Acted, ActMapper
+from domain.officer import first_administrator
+from ledger.act import act_digest
+from ledger.committer import Committer
+from ledger.jws import key_from_jwk
+from ledger.keys import KeyHistory, administrators_keys
+from ledger.line import Line, decode_line, line_hash
+from ledger.note import NoteSigner
+from ledger.receipts import HeadSigner
+from ledger.recorder import LedgerApplicationRecorder
+from ledger.store import (
+    AnyConnection,
+    Opened,
+    read_by_type,
+    read_opened,
+    read_streams,
+    read_wrapped_key,
+)
+from ledger.vault import CaseKey, Kek, load_kek, new_case_key, open_case_key
+
+T = TypeVar("T")
+
+MAX_STREAMS = 20_000
+"""Streams kept in memory; a case is about 2 kB."""
+MAX_CASE_KEYS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream as last seen: its aggregate, and the latest line's hash and act digest that a `prev` may name."""
+
+    aggregate: Aggregate | None
+    version: int
+    line_hash: str | None
+    act_digest: str | None
+
+
+EMPTY = Stream(None, 0, None, None)
+
+
+class Service:
+    """One worker's hold on the county's ledger. Its caches belong to the event loop; only `_ask` runs in threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        environment = {
+            "PERSISTENCE_MODULE": "ledger",
+            "LEDGER_DSN": settings.dsn or "",
+            "POSTGRES_SCHEMA": CASEWORK_TABLES.schema,
+            "POSTGRES_POOL_SIZE": "2",
+            "POSTGRES_MAX_OVERFLOW": "8",
+            "CREATE_TABLE": "n",
+        }
+        self.app = Casework(environment)
+        self.recorder = cast(LedgerApplicationRecorder, self.app.recorder)
+        self.mapper = cast(ActMapper, self.app.mapper)
+        self.opened: Opened = self._ask(lambda connection: read_opened(connection, CASEWORK_TABLES))
+        self.kek: Kek = load_kek(settings.data / "keys" / "vault.key", os.environ.get("MINGZHANG_VAULT_KEY"))
+        signers: Sequence[NoteSigner] = [log_signer(settings.data, self.opened)]
+        self.signer = HeadSigner(self.opened.origin, signers)
+        self.committer = Committer(self.recorder.connect, CASEWORK_TABLES, origin=self.opened.origin, signers=signers)
+        self.keys = KeyHistory(administrators_keys(self.opened.event()))
+        self._keys_read = 0
+        self._streams: OrderedDict[UUID, Stream] = OrderedDict()
+        self._case_keys: OrderedDict[UUID, CaseKey] = OrderedDict()
+        self._administrators = {UUID(admin["officer"]): admin for admin in self.opened.administrators}
+
+    @property
+    def origin(self) -> str:
+        """The ledger's name, the `aud` of every act."""
+        return self.opened.origin
+
+    async def read(self, question: Callable[[AnyConnection], T]) -> T:
+        """Ask the database something, off the event loop; asked again when the connection turns out to be dead.
+
+        Raises `eventsourcing.persistence.PersistenceError` when the database stays away.
+        """
+        return await asyncio.to_thread(self._ask, question)
+
+    def _ask(self, question: Callable[[AnyConnection], T]) -> T:
+        for pause in (0.0, 0.1, 0.5, 1.0):
+            time.sleep(pause)
+            try:
+                with self.recorder.datastore.get_connection() as connection:
+                    return question(connection)
+            except OperationalError as error:
+                failed = error
+        raise failed
+
+    def close(self) -> None:
+        """Commit what waits, then let go of the database."""
+        self.committer.close()
+        self.app.close()
+
+    def stream(self, id_: UUID) -> Stream | None:
+        """The stream as last seen, None when it was not looked at yet."""
+        return self._streams.get(id_)
+
+    def remember(self, id_: UUID, stream: Stream) -> None:
+        """Keep what a commit or a read has shown; never go back to an older version."""
+        known = self._streams.get(id_)
+        if known is None or known.version <= stream.version:
+            self._streams[id_] = stream
+            self._streams.move_to_end(id_)
+            if len(self._streams) > MAX_STREAMS:
+                self._streams.popitem(last=False)
+
+    def forget(self, id_: UUID) -> None:
+        """Have a stream read again from the beginning."""
+        self._streams.pop(id_, None)
+
+    async def read_streams(self, ids: Sequence[UUID]) -> dict[UUID, Stream]:
+        """The streams as they stand now, from what is known of them on."""
+        known = {id_: self._streams.get(id_) or self.before_first(id_) for id_ in ids}
+        after = [(id_, stream.version) for id_, stream in known.items()]
+        rows = await self.read(lambda connection: read_streams(connection, CASEWORK_TABLES, after))
+        for id_, _, line in rows:
+            known[id_] = self._after(known[id_], id_, line)
+        return known
+
+    def before_first(self, id_: UUID) -> Stream:
+        """A stream nobody has written to: for a first administrator, what line 0 says of them."""
+        admin = self._administrators.get(id_)
+        if admin is None:
+            return EMPTY
+        kid = key_from_jwk(admin["jwk"]).kid
+        return Stream(first_administrator(id_, admin["unit"], [kid]), 0, None, None)
+
+    def _after(self, stream: Stream, id_: UUID, line: bytes) -> Stream:
+        parts = decode_line(line)
+        event = self.event_of(id_, parts)
+        digest = act_digest(event.jws) if isinstance(event, Acted) else None
+        aggregate = project(stream.aggregate, event, brought_kid)
+        return Stream(aggregate, parts.version, line_hash(line).hex(), digest)
+
+    def event_of(self, id_: UUID, parts: Line) -> Any:
+        """The domain event of a line."""
+        return self.mapper.to_domain_event(StoredEvent(id_, parts.version, parts.type, parts.state))
+
+    async def read_keys(self) -> None:
+        """Take in keys that were registered or revoked since we last looked."""
+        lines = await self.read(
+            lambda connection: read_by_type(connection, CASEWORK_TABLES, CASEWORK_RULES.key_types, self._keys_read)
+        )
+        for line in lines:
+            parts = decode_line(line)
+            self.keys.apply(CASEWORK_RULES.read_keys(parts.index, parts.type, parts.state))
+            self._keys_read = max(self._keys_read, parts.index)
+
+    def known_case_key(self, case: UUID) -> CaseKey | None:
+        """The case's data key, if it is in memory."""
+        return self._case_keys.get(case)
+
+    async def read_case_key(self, case: UUID) -> CaseKey | None:
+        """The case's data key as stored, None when it has none yet."""
+        wrapped = await self.read(lambda connection: read_wrapped_key(connection, CASEWORK_TABLES, case))
+        return open_case_key(self.kek, self.origin, str(case), wrapped) if wrapped else None
+
+    def new_case_key(self, case: UUID) -> CaseKey:
+        """A fresh key; it counts only once an act of the case is committed with it."""
+        return new_case_key(self.kek, self.origin, str(case))
+
+    def keep_case_key(self, case: UUID, key: CaseKey) -> None:
+        """Keep a key that is known to be stored."""
+        self._case_keys[case] = key
+        if len(self._case_keys) > MAX_CASE_KEYS:
+            self._case_keys.popitem(last=False)
+
+
+def brought_kid(event: Acted) -> str | None:
+    """The thumbprint of the key that an act registers."""
+    return key_from_jwk(event.data["jwk"]).kid if "jwk" in event.data else None

@@ -1,0 +1,84 @@
+"""The kinds of value that acts' data is made of. Strict: unknown members and loose types are refused.
+
+Personal data stands only in `Personal` objects, and every member of such an object must come as a disclosure; no other
+field has room for it: codes, digests, dates and numbers, no free text (design §10).
+"""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from domain.errors import NotAllowed
+
+
+class Data(BaseModel):
+    """An object in an act's data."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Personal(Data):
+    """An object whose every member is personal and is signed as a digest, never in the clear."""
+
+
+def _day(text: str) -> str:
+    if str(date.fromisoformat(text)) != text:
+        raise ValueError("a day is YYYY-MM-DD")
+    return text
+
+
+def _uuid(text: str) -> str:
+    if str(UUID(text)) != text:
+        raise ValueError("a UUID is written lowercase, with hyphens")
+    return text
+
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Day = Annotated[str, AfterValidator(_day)]
+Month = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$")]
+OfficerId = Annotated[str, AfterValidator(_uuid)]
+StreamId = Annotated[str, AfterValidator(_uuid)]
+Unit = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{5}([0-9]{3}([0-9]{3})?)?$")]
+Town = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{8}$")]
+Village = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{11}$")]
+Count = Annotated[int, Field(ge=1, le=99)]
+Votes = Annotated[int, Field(ge=0, le=999)]
+Fen = Annotated[int, Field(ge=0, le=10_000_000_00)]
+"""Money, in fen (分): whole numbers, never floats."""
+Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+"""Only ever used inside `Personal` objects and for names of documents and systems."""
+
+
+def validate(model: type[Data], revealed: dict[str, Any], signed: dict[str, Any]) -> None:
+    """Check an act's data against the schema of its code.
+
+    `revealed` has the personal fields in place, `signed` is what was signed. Raises `NotAllowed`: `data.schema`, or
+    `data.personal` when something personal was signed in the clear, or something else was hidden.
+    """
+    try:
+        value = model.model_validate(revealed)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "data"
+        raise NotAllowed(
+            "data.schema", f"{where}: {first['msg']}", field=where, detail=first["msg"], faults=error.error_count()
+        ) from None
+    _check_personal(value, signed, "data")
+
+
+def _check_personal(value: Any, signed: Any, where: str) -> None:
+    if isinstance(value, Personal):
+        if set(signed) != {"_sd"}:
+            raise NotAllowed(
+                "data.personal", f"{where} is personal: every member is signed as a digest under _sd", field=where
+            )
+    elif isinstance(value, Data):
+        if "_sd" in signed:
+            raise NotAllowed("data.personal", f"{where} is not personal and cannot be hidden", field=where)
+        for name in value.model_fields_set:
+            _check_personal(getattr(value, name), signed[name], f"{where}.{name}")
+    elif isinstance(value, list | tuple):
+        for position, (item, item_signed) in enumerate(zip(value, signed, strict=True)):
+            _check_personal(item, item_signed, f"{where}[{position}]")

@@ -1,0 +1,81 @@
+"""Officers: where they belong, and which keys are theirs. The first administrators stand on line 0."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from domain.events import Acted, claims_of
+from domain.vocabulary import Level
+
+KEY_EVENTS = ("officer.registered", "officer.key_added", "officer.key_revoked")
+
+POSSESSION_TYP = "key-possession+jwt"
+SECOND_TYP = "key-second+jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """An officer as registered. `unit` is an administrative code; `keys` those not revoked, by thumbprint."""
+
+    id: UUID
+    version: int
+    unit: str
+    administrator: bool
+    keys: frozenset[str] = frozenset()
+
+    @property
+    def level(self) -> Level:
+        """Village, town or county."""
+        return Level.of(self.unit)
+
+    def covers(self, unit: str | None) -> bool:
+        """Whether `unit` (a town, a village) lies within this officer's own."""
+        return unit is not None and unit.startswith(self.unit)
+
+
+def first_administrator(id_: UUID, county: str, kids: Iterable[str]) -> Officer:
+    """An administrator that line 0 names: version 0, nothing recorded yet."""
+    return Officer(id_, 0, county, True, frozenset(kids))
+
+
+def evolve(officer: Officer | None, event: Acted, kid: str | None = None) -> Officer:
+    """The officer after one more act; `kid` is the thumbprint of the key the act brings, where it brings one."""
+    code, data = event.claims["act"], event.data
+    if code == "officer.register":
+        return Officer(
+            event.originator_id,
+            event.originator_version,
+            data["unit"],
+            data["administrator"],
+            frozenset({kid} if kid else ()),
+        )
+    assert officer is not None
+    keys = officer.keys
+    if code == "officer.add_key" and kid:
+        keys = keys | {kid}
+    elif code == "officer.revoke_key":
+        keys = keys - {data["kid"]}
+    return replace(officer, version=event.originator_version, keys=keys)
+
+
+def key_statement(origin: str, officer: str, kid: str) -> dict[str, str]:
+    """What the new key itself (possession) and the second person sign: this key, this officer, this ledger."""
+    return {"aud": origin, "officer": officer, "kid": kid}
+
+
+def brought_key(type_: str, jws: str) -> tuple[str, dict[str, str]] | None:
+    """(officer id, JWK) of an event that registers a key."""
+    if type_ not in ("officer.registered", "officer.key_added"):
+        return None
+    claims = claims_of(jws)
+    jwk: dict[str, Any] = claims["data"]["jwk"]
+    return claims["case"], jwk
+
+
+def ended_key(type_: str, jws: str) -> tuple[str, int | None] | None:
+    """(kid, index from which on it is said to be compromised) of an event that revokes a key."""
+    if type_ != "officer.key_revoked":
+        return None
+    data = claims_of(jws)["data"]
+    return data["kid"], data.get("compromised_since")

@@ -1,0 +1,28 @@
+"""The ids of streams that follow from what they are about, so that "nothing there yet" can be relied on too."""
+
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+
+def delegation_id(origin: str, town: str) -> UUID:
+    """The delegation of one town."""
+    return uuid5(NAMESPACE_URL, f"{origin}/delegation/{town}")
+
+
+def policy_id(origin: str) -> UUID:
+    """The county's rule packs."""
+    return uuid5(NAMESPACE_URL, f"{origin}/policy")
+
+
+def source_id(origin: str, name: str) -> UUID:
+    """Another system whose records are imported."""
+    return uuid5(NAMESPACE_URL, f"{origin}/source/{name}")
+
+
+def source_case_id(source: UUID, case: str) -> UUID:
+    """One case of another system."""
+    return uuid5(source, case)
+
+
+def key_claim_id(origin: str, kid: str) -> UUID:
+    """The claim that makes a key one officer's for ever."""
+    return uuid5(NAMESPACE_URL, f"{origin}/key/{kid}")

@@ -1,0 +1,57 @@
+"""Receipts and signed heads for what is on the ledger already, made from the stored tiles."""
+
+import threading
+from collections.abc import Sequence
+
+from ledger.checkpoint import Checkpoint, Receipt
+from ledger.errors import LedgerFaulty, LedgerMissing
+from ledger.note import NoteSigner
+from ledger.schema import Tables
+from ledger.store import AnyConnection, Head, read_head, read_tile
+from ledger.tree import inclusion_proof, range_root, tile_nodes
+
+
+class HeadSigner:
+    """Signs heads that are recorded, and never two that contradict each other.
+
+    Remembers the largest head it signed (guarded by a lock: threads share it); refuses a smaller tree or another root.
+    """
+
+    def __init__(self, origin: str, signers: Sequence[NoteSigner]) -> None:
+        self._origin, self._signers = origin, tuple(signers)
+        self._last: Head | None = None
+        self._lock = threading.Lock()
+
+    def sign(self, head: Head) -> str:
+        """The checkpoint of a durable head, as a note. Raises `LedgerFaulty`."""
+        with self._lock:
+            last = self._last
+            if last is not None and (head.size < last.size or (head.size == last.size and head.root != last.root)):
+                raise LedgerFaulty(
+                    f"a head of {last.size} lines was signed before and this one of {head.size} contradicts it",
+                    size=head.size,
+                    seen=last.size,
+                )
+            self._last = head
+        return Checkpoint(self._origin, head.size, head.root).sign(self._signers)
+
+
+def current_head(connection: AnyConnection, tables: Tables) -> Head:
+    """The recorded head. Raises `LedgerMissing`."""
+    head = read_head(connection, tables)
+    if head is None:
+        raise LedgerMissing("there is no ledger here; open one with: mingzhang init")
+    return head
+
+
+def make_receipt(connection: AnyConnection, tables: Tables, signer: HeadSigner, index: int) -> Receipt:
+    """A receipt for line `index` under the current head.
+
+    Raises ValueError when there is no such line, `LedgerFaulty` when the tiles do not lead to the recorded head.
+    """
+    head = current_head(connection, tables)
+    node = tile_nodes(lambda level, n: read_tile(connection, tables, head.size, level, n))
+    proof = inclusion_proof(index, head.size, node)
+    if range_root(0, head.size, node) != head.root:
+        raise LedgerFaulty("the tiles do not lead to the recorded head: run mingzhang verify", size=head.size)
+    return Receipt(index, tuple(proof), signer.sign(head))

@@ -1,0 +1,66 @@
+"""What the ledger must be told of an application's acts, so that it can admit and verify them without knowing them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from ledger.errors import Refused
+from ledger.jws import key_from_jwk, parse_jws, verify_jws
+from ledger.keys import KeyHistory, ReadKeys
+from ledger.line import loads_strict
+
+
+@dataclass(frozen=True, slots=True)
+class Countersignature:
+    """A second JWS inside an act's data, over exactly `payload`.
+
+    By the key `jwk` itself (proof of possession), or, with `jwk` None, by any key that is valid at the act's position
+    and belongs to somebody other than the act's signer.
+    """
+
+    jws: str
+    typ: str
+    payload: dict[str, Any]
+    jwk: dict[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class ActRules:
+    """`types`: act code -> event type. `key_types`: event types whose lines change keys, read by `read_keys`.
+
+    `countersignatures`: claims of an act -> the countersignatures that it must carry.
+    """
+
+    types: Mapping[str, str]
+    key_types: tuple[str, ...]
+    read_keys: ReadKeys
+    countersignatures: Callable[[dict[str, Any]], Iterable[Countersignature]]
+
+
+def check_countersignature(sign: Countersignature, iss: str, keys: KeyHistory, index: int) -> str | None:
+    """Verify one; the officer id whose registered key signed, None for a proof of possession. Raises `Refused`."""
+    jws = parse_jws(sign.jws.encode())
+    if jws.typ != sign.typ:
+        raise Refused(f"the countersignature's typ must be {sign.typ}", code="countersignature.typ", typ=sign.typ)
+    holder = None
+    if sign.jwk is not None:
+        key = key_from_jwk(sign.jwk)
+    else:
+        period = keys.at(jws.kid, index)
+        key, holder = period.key, period.holder
+        if holder == iss:
+            raise Refused("two signatures must come from two people", code="countersignature.same")
+    verify_jws(jws, key)
+    try:
+        payload = loads_strict(jws.payload)
+    except (ValueError, RecursionError):
+        payload = None
+    if payload != sign.payload:
+        raise Refused(
+            "the countersignature was made over something else",
+            code="countersignature.payload",
+            expected=orjson.dumps(sign.payload).decode(),
+        )
+    return holder

@@ -1,0 +1,156 @@
+"""A made-up county for tests: its people's keys, and how each of them signs an act."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from domain.officer import POSSESSION_TYP, SECOND_TYP, key_statement
+from domain.streams import delegation_id, policy_id
+from ledger.act import BEIJING, act_digest, sign_act
+from ledger.disclosure import Disclosure, disclose
+from ledger.jws import PrivateKey, key_of, sign_jws
+
+TOWN = "610924100"
+VILLAGE = "610924100201"
+DIGEST = "ab" * 32
+
+
+def uuid7() -> UUID:
+    """A UUID of version 7 (RFC 9562 §5.7)."""
+    value = int(time.time() * 1000) << 80 | uuid4().int & ((1 << 80) - 1)
+    value = value & ~(0xF << 76) | 7 << 76
+    return UUID(int=value & ~(0x3 << 62) | 2 << 62)
+
+
+@dataclass
+class Person:
+    """Somebody with a key and an officer id."""
+
+    id: str = field(default_factory=lambda: str(uuid4()))
+    private: PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+
+    @property
+    def kid(self) -> str:
+        return key_of(self.private.public_key()).kid
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        return key_of(self.private.public_key()).jwk()
+
+
+@dataclass
+class Pen:
+    """Signs acts for one ledger, and remembers where each stream stands."""
+
+    origin: str
+    heads: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def claims(self, person: Person, stream: str, code: str, data: dict[str, Any], **others: Any) -> dict[str, Any]:
+        version, prev = self.heads.get(stream, (0, None))
+        claims: dict[str, Any] = {
+            "iss": person.id,
+            "aud": self.origin,
+            "jti": str(uuid7()),
+            "iat": int(time.time()),
+            "on": str(datetime.now(BEIJING).date()),
+            "case": stream,
+            "version": version + 1,
+            "act": code,
+            "basis": "direct",
+            "data": data,
+        }
+        if prev is not None:
+            claims["prev"] = prev
+        return claims | others
+
+    def sign(
+        self,
+        person: Person,
+        stream: str,
+        code: str,
+        data: dict[str, Any],
+        disclosures: Sequence[Disclosure] = (),
+        **others: Any,
+    ) -> str:
+        """A signed act; the next one for the same stream builds on its digest unless `recorded` says otherwise."""
+        message = sign_act(person.private, self.claims(person, stream, code, data, **others), disclosures)
+        self.heads[stream] = (self.heads.get(stream, (0, ""))[0] + 1, act_digest(message.split("~")[0]))
+        return message
+
+    def recorded(self, stream: str, version: int, hash_: str) -> None:
+        """The ledger's answer: where the stream stands now."""
+        self.heads[stream] = (version, hash_)
+
+
+def register(pen: Pen, first: Person, second: Person, new: Person, unit: str, administrator: bool = False) -> str:
+    """The act that registers `new`, signed by two administrators and the new key."""
+    statement = orjson.dumps(key_statement(pen.origin, new.id, new.kid))
+    data = {
+        "unit": unit,
+        "administrator": administrator,
+        "jwk": new.jwk,
+        "possession": sign_jws(new.private, POSSESSION_TYP, statement),
+        "second": sign_jws(second.private, SECOND_TYP, statement),
+    }
+    return pen.sign(first, new.id, "officer.register", data)
+
+
+def submit_data(members: int = 2) -> tuple[dict[str, Any], list[Disclosure]]:
+    """An application by nobody real."""
+    fields = {"name": "测试甲", "id_number": "61092419000101001X", "phone": "10000000000", "address": "无此村 1 号"}
+    disclosures = [disclose(name, value) for name, value in fields.items()]
+    data = {
+        "programme": "rural_minimum",
+        "town": TOWN,
+        "village": VILLAGE,
+        "members": members,
+        "by": "household",
+        "applicant": {"_sd": [disclosure.digest for disclosure in disclosures]},
+        "documents": [{"kind": "application", "sha256": DIGEST}],
+    }
+    return data, disclosures
+
+
+def six_stages(town: Person, other: Person, county: Person) -> list[tuple[Person, str, dict[str, Any]]]:
+    """Who signs what, from acceptance to exit."""
+    return [
+        (town, "apply.accept", {}),
+        (town, "review.check", {"result": "consistent", "report": DIGEST}),
+        (town, "review.visit", {"investigators": [town.id, other.id], "household_present": True, "form": DIGEST}),
+        (town, "review.post", {"village": VILLAGE, "days": 7, "photograph": DIGEST}),
+        (town, "review.opine", {"opinion": "eligible", "form": DIGEST}),
+        (other, "confirm.grant", {"monthly_fen": 45_000, "members": 2, "starting": "2026-12"}),
+        (town, "confirm.notify", {"notice": DIGEST, "delivered": "in_person"}),
+        (county, "verify.draw", {"cause": "sampled"}),
+        (county, "verify.visit", {"form": DIGEST}),
+        (county, "verify.pass", {}),
+        (town, "suspend.start", {"reason": "recheck_overdue", "starting": "2027-01"}),
+        (town, "suspend.lift", {"starting": "2027-02"}),
+        (town, "exit.end", {"reason": "income", "starting": "2027-03"}),
+    ]
+
+
+def delegate(pen: Pen, county: Person, town: str = TOWN) -> str:
+    """The county delegates the power to confirm to a town."""
+    data = {
+        "town": town,
+        "programmes": ["rural_minimum", "urban_minimum"],
+        "form": "entrusted",
+        "instrument": DIGEST,
+        "starting": "2021-07-01",
+    }
+    return pen.sign(county, str(delegation_id(pen.origin, town)), "delegation.grant", data)
+
+
+def adopt(pen: Pen, county: Person) -> str:
+    """The county adopts a rule pack."""
+    data = {"pack": "57hao-2021", "sha256": DIGEST, "starting": "2021-07-01"}
+    return pen.sign(county, str(policy_id(pen.origin)), "policy.adopt", data)

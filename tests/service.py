@@ -1,0 +1,71 @@
+"""The real service in this process: the whole application on a real ledger, spoken to over HTTP semantics."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.opening import open_county
+from api.settings import Settings
+from ledger.opening import Administrator
+from ledger.jws import key_of
+from tests.county import TOWN, Pen, Person, adopt, delegate, register
+
+
+@dataclass
+class County:
+    """A running service, its people, and the pen they sign with."""
+
+    app: FastAPI
+    client: httpx.AsyncClient
+    pen: Pen
+    dsn: str
+    admin1: Person = field(default_factory=Person)
+    admin2: Person = field(default_factory=Person)
+    clerk: Person = field(default_factory=Person)
+    other: Person = field(default_factory=Person)
+    inspector: Person = field(default_factory=Person)
+
+    async def send(self, message: str, **headers: str) -> httpx.Response:
+        return await self.client.post("/acts", content=message, headers=headers)
+
+    async def record(self, message: str) -> dict[str, Any]:
+        answer = await self.send(message)
+        assert answer.status_code == 201, answer.text
+        body: dict[str, Any] = answer.json()
+        self.pen.recorded(body["stream"], body["version"], body["hash"])
+        return body
+
+    async def settle(self) -> None:
+        """Register the town's two clerks and the county's inspector, delegate, adopt."""
+        for person, unit in ((self.clerk, TOWN), (self.other, TOWN), (self.inspector, "610924")):
+            await self.record(register(self.pen, self.admin1, self.admin2, person, unit))
+        await self.record(delegate(self.pen, self.inspector))
+        await self.record(adopt(self.pen, self.inspector))
+
+
+@asynccontextmanager
+async def running_county(admin_dsn: str, service_dsn: str, data: Path) -> AsyncIterator[County]:
+    """Open a county's ledger in an empty database and serve it."""
+    settings = Settings(data=data, dsn=service_dsn)
+    admin1, admin2 = Person(), Person()
+    with psycopg.connect(admin_dsn, autocommit=True) as connection:
+        county = open_county(
+            connection,
+            settings,
+            "test.example/ledger",
+            [Administrator(p.id, key_of(p.private.public_key()), "610924") for p in (admin1, admin2)],
+        )
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://county") as client:
+            yield County(app, client, Pen(county.origin), service_dsn, admin1, admin2)
