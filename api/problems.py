@@ -51,6 +51,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "key.unknown": ("没有人登记过这把密钥。", ""),
     "key.not-valid": ("这把密钥在账本的此处无效（未生效或已注销）。", ""),
     "key.taken": ("这把密钥已登记过，请另生成一把。", ""),
+    "key.self": ("密钥不能注销自己：请用本人的另一把密钥，或由管理员办理。", ""),
     "key.not-held": ("该人员没有这把密钥。", ""),
     "countersignature.typ": ("会签的 typ 应为 {typ}。", ""),
     "countersignature.same": ("两个签名必须来自两个人。", ""),

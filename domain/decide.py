@@ -238,6 +238,9 @@ def _claim_key(proposal: Proposal, view: View) -> Claimed:
 
 
 def _revoke_key(proposal: Proposal, officer: Officer, view: View) -> Ruling:
+    if proposal.kid == proposal.data["kid"]:
+        # A key is valid strictly before its revocation, so it cannot sign it.
+        raise NotAllowed("key.self", "a key cannot revoke itself: use another of your keys, or an administrator's")
     if officer.id != proposal.stream:
         _check_administrator(officer)
     found = view.get(proposal.stream)

@@ -110,3 +110,16 @@ def grant_statements(tables: Tables, role: str) -> list[sql.Composed]:
         statements.append(sql.SQL("REVOKE ALL ON {} FROM PUBLIC, {}").format(tables[table], grantee))
         statements.append(sql.SQL("GRANT SELECT, INSERT ON {} TO {}").format(tables[table], grantee))
     return statements
+
+
+def schema_sql(tables: Tables, role: str) -> str:
+    """The whole set-up of one ledger as a script for `psql`, to be run by the tables' owner."""
+    create_schema = sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(tables.schema))
+    statements = [create_schema, *create_statements(tables), *grant_statements(tables, role)]
+    body = ";\n\n".join(statement.as_string() for statement in statements)
+    return (
+        f"-- The ledger {tables.schema}.{tables.name}: tables, append-only guards, and the rights of the role {role}.\n"
+        "-- Printed by `mingzhang schema`. Run it once, as the role that shall own the ledger and that the service is\n"
+        "-- not: psql -v ON_ERROR_STOP=1 -1 -f ledger.sql\n\n"
+        f"{body};\n"
+    )

@@ -1,0 +1,121 @@
+"""`mingzhang init` opens a ledger with the county's own administrators; `mingzhang schema` prints its SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+import psycopg
+import typer
+
+from api.cli.failing import CANNOT_TELL, CommandError, told
+from api.opening import open_county
+from api.rules import CASEWORK_TABLES
+from api.settings import Settings, SettingsError
+from deploy.place import DeployError
+from deploy.postgres import at_hand
+from ledger.jws import key_from_jwk
+from ledger.opening import Administrator
+from ledger.schema import schema_sql
+
+
+@told
+def init(
+    origin: Annotated[
+        str, typer.Option(help="账本名称，全国唯一，永不更改 The ledger's name, unique and for ever, no spaces.")
+    ],
+    county: Annotated[str, typer.Option(help="县级行政区划代码 Administrative code of the county, 6 digits.")],
+    administrator: Annotated[
+        list[str],
+        typer.Option(
+            help="首批管理员，至少两名：人员编号=公钥文件 First administrators, at least two: ID=PUBLIC-KEY-FILE"
+            " (what `mingzhang key show FILE --json` prints)."
+        ),
+    ],
+    data: Annotated[Path | None, typer.Option(help="数据目录 Where everything is kept. [env: DATA]")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON Print JSON.")] = False,
+) -> None:
+    """开账：写下第 0 行。Open a ledger: write line 0, the root of all trust. Done once in a ledger's life.
+
+    私钥留在管理员手里，这里只要公钥。指纹请打印、公布、存于系统之外。
+
+    The administrators keep their private keys; only public keys come here. Print the fingerprint, publish it, and keep
+    it outside this system. For a trial, `mingzhang run` opens a ledger by itself.
+
+    例 Example: `mingzhang init --origin county.example/ledger-1 --county 610924 --administrator ID1=a.json
+    --administrator ID2=b.json`
+    """
+    if not (len(county) == 6 and county.isascii() and county.isdigit()):
+        raise CommandError(f"--county {county}：应为六位行政区划代码。 It is six digits.", CANNOT_TELL)
+    administrators = [_administrator(text, county) for text in administrator]
+    if len({admin.officer for admin in administrators}) < 2 or len({a.key.kid for a in administrators}) < 2:
+        raise CommandError(
+            "至少要两名管理员、两把不同的密钥：以后登记任何人都要两人签名。"
+            " Two administrators with two keys at least: every registration takes two signatures.",
+            CANNOT_TELL,
+        )
+    with _database(data) as (connection, settings):
+        opened = open_county(connection, settings, origin, administrators)
+    if as_json:
+        typer.echo(orjson.dumps({"origin": opened.origin, "fingerprint": opened.fingerprint}).decode())
+        return
+    typer.echo(f"账本 Ledger      {opened.origin}")
+    typer.echo(f"指纹 Fingerprint {opened.fingerprint}")
+    typer.echo("请打印并存于系统之外。 Print it and keep it outside this system.")
+    typer.echo("下一步 Next      mingzhang run")
+
+
+@told
+def schema(
+    role: Annotated[str, typer.Option(help="服务所用的角色 The service's role.")] = "mingzhang_service",
+) -> None:
+    """打印建表与授权的 SQL，供数据库管理员审阅。Print the SQL of tables, triggers and rights for a DBA to read.
+
+    例 Example: `mingzhang schema > ledger.sql`
+    """
+    typer.echo(schema_sql(CASEWORK_TABLES, role), nl=False)
+
+
+def _administrator(text: str, county: str) -> Administrator:
+    officer, sign, file = text.partition("=")
+    try:
+        if not sign or str(UUID(officer)) != officer:
+            raise ValueError
+    except ValueError:
+        raise CommandError(
+            f"--administrator {text}：写作 人员编号(UUID)=公钥文件。 Write OFFICER-ID=PUBLIC-KEY-FILE, the id a UUID"
+            " in lowercase.",
+            CANNOT_TELL,
+        ) from None
+    try:
+        described = orjson.loads(Path(file).read_bytes())
+    except orjson.JSONDecodeError:
+        raise CommandError(
+            f"{file} 不是 JSON 公钥；可用 `mingzhang key show KEY.pem --json` 生成。 It is not a public key in JSON;"
+            " make it with `mingzhang key show KEY.pem --json`.",
+            CANNOT_TELL,
+        ) from None
+    return Administrator(officer, key_from_jwk(described.get("jwk", described)), county)
+
+
+@contextmanager
+def _database(data: Path | None) -> Iterator[tuple[psycopg.Connection[tuple[object, ...]], Settings]]:
+    """The database as its owner: one's own server where MINGZHANG_DSN names one, else the embedded one."""
+    try:
+        settings = Settings.from_env()
+        settings = replace(settings, data=data or settings.data)
+        if settings.dsn is not None:
+            with psycopg.connect(settings.admin_dsn or settings.dsn, autocommit=True) as connection:
+                yield connection, settings
+            return
+        with at_hand(settings.data) as server:
+            settings = replace(settings, dsn=server.service_dsn())
+            with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
+                yield connection, settings
+    except (SettingsError, DeployError, psycopg.OperationalError) as error:
+        raise CommandError(str(error), CANNOT_TELL) from error
