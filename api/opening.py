@@ -7,6 +7,7 @@ DATA/keys/administrators/{1,2}.pem    only where `mingzhang run` made a trial le
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -26,7 +27,7 @@ from deploy.lock import make_data_directory
 from ledger.errors import LedgerError, LedgerMissing
 from ledger.jws import key_of
 from ledger.note import NoteSigner
-from ledger.opening import Administrator, create_tables, open_ledger
+from ledger.opening import Administrator, AlreadyOpened, check_origin, create_tables, open_ledger
 from ledger.schema import grant_statements
 from ledger.store import AnyConnection, Opened, read_opened
 from ledger.vault import create_kek
@@ -64,6 +65,10 @@ def open_county(
     connection: AnyConnection, settings: Settings, origin: str, administrators: Sequence[Administrator]
 ) -> County:
     """Make the tables, rights and keys, and write line 0. Raises `AlreadyOpened`."""
+    check_origin(origin)
+    with suppress(LedgerMissing):
+        opened = read_opened(connection, CASEWORK_TABLES)
+        raise AlreadyOpened(f"the ledger {opened.origin} was opened here at {opened.at}; a ledger is opened once")
     make_data_directory(settings.data)
     create_tables(connection, CASEWORK_TABLES)
     grant_service(connection, settings)

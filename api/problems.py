@@ -82,6 +82,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "commit.unknown": ("提交时与数据库失去联系。请重发同一行为，即可得知结果。", ""),
     "commit.clock": ("本机时钟与数据库或末行相差过大，校准之前不记录任何内容。", ""),
     "ledger.missing": ("这里没有账本。请先运行 mingzhang init。", ""),
+    "ledger.exists": ("这里已有账本；一本账只开一次。", ""),
+    "ledger.origin": ("账本名称不能含空格和加号：{origin}。", ""),
     "ledger.faulty": ("数据库内容自相矛盾，已停止记录。请运行 mingzhang verify。", ""),
     "ledger.no-key": ("账本的签名密钥缺失或不符：{path}。", ""),
     "vault.broken": ("案件 {case} 的加密内容打不开。请运行 mingzhang verify。", ""),

@@ -57,6 +57,12 @@ def create_tables(connection: AnyConnection, tables: Tables) -> None:
             connection.execute(statement, prepare=False)
 
 
+def check_origin(origin: str) -> None:
+    """An origin names the log's key too (C2SP signed-note): no spaces, no +, printable. Raises `LedgerError`."""
+    if not origin or len(origin) > 200 or any(c.isspace() or c == "+" or not c.isprintable() for c in origin):
+        raise LedgerError(f"an origin is a name without spaces and +: {origin!r}", code="ledger.origin", origin=origin)
+
+
 def open_ledger(
     connection: AnyConnection,
     tables: Tables,
@@ -70,8 +76,7 @@ def open_ledger(
 
     If we crash before the COMMIT there is no ledger, and this can be run again.
     """
-    if not origin or any(c.isspace() or c == "+" for c in origin):
-        raise LedgerError(f"an origin has no spaces and no +: {origin!r}", code="ledger.origin", origin=origin)
+    check_origin(origin)
     event = {
         "format": FORMAT,
         "suite": SUITE,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 import psycopg
@@ -33,7 +33,7 @@ def init(
     administrator: Annotated[
         list[str],
         typer.Option(
-            help="首批管理员，至少两名：人员编号=公钥文件 First administrators, at least two: ID=PUBLIC-KEY-FILE"
+            help="首批管理员，至少两名：[人员编号=]公钥文件 First administrators, at least two: [ID=]PUBLIC-KEY-FILE"
             " (what `mingzhang key show FILE --json` prints)."
         ),
     ],
@@ -47,8 +47,8 @@ def init(
     The administrators keep their private keys; only public keys come here. Print the fingerprint, publish it, and keep
     it outside this system. For a trial, `mingzhang run` opens a ledger by itself.
 
-    例 Example: `mingzhang init --origin county.example/ledger-1 --county 610924 --administrator ID1=a.json
-    --administrator ID2=b.json`
+    例 Example: `mingzhang init --origin county.example/ledger-1 --county 610924 --administrator a.json
+    --administrator b.json`
     """
     if not (len(county) == 6 and county.isascii() and county.isdigit()):
         raise CommandError(f"--county {county}：应为六位行政区划代码。 It is six digits.", CANNOT_TELL)
@@ -61,11 +61,15 @@ def init(
         )
     with _database(data) as (connection, settings):
         opened = open_county(connection, settings, origin, administrators)
+    ids = [admin.officer for admin in administrators]
     if as_json:
-        typer.echo(orjson.dumps({"origin": opened.origin, "fingerprint": opened.fingerprint}).decode())
+        said = {"origin": opened.origin, "fingerprint": opened.fingerprint, "administrators": ids}
+        typer.echo(orjson.dumps(said).decode())
         return
     typer.echo(f"账本 Ledger      {opened.origin}")
     typer.echo(f"指纹 Fingerprint {opened.fingerprint}")
+    for number, id_ in enumerate(ids, 1):
+        typer.echo(f"管理员{number} Admin {number}  {id_}")
     typer.echo("请打印并存于系统之外。 Print it and keep it outside this system.")
     typer.echo("下一步 Next      mingzhang run")
 
@@ -82,14 +86,14 @@ def schema(
 
 
 def _administrator(text: str, county: str) -> Administrator:
-    officer, sign, file = text.partition("=")
+    officer, sign, file = text.rpartition("=")
+    officer = officer if sign else str(uuid4())
     try:
-        if not sign or str(UUID(officer)) != officer:
+        if str(UUID(officer)) != officer:
             raise ValueError
     except ValueError:
         raise CommandError(
-            f"--administrator {text}：写作 人员编号(UUID)=公钥文件。 Write OFFICER-ID=PUBLIC-KEY-FILE, the id a UUID"
-            " in lowercase.",
+            f"--administrator {text}：人员编号应为小写 UUID，也可不写。 The id is a UUID in lowercase, or left out.",
             CANNOT_TELL,
         ) from None
     try:
