@@ -1,15 +1,21 @@
 """The infrastructure factory: the library's PostgreSQL settings (`POSTGRES_DBNAME`, …), and a ledger underneath.
 
 `LEDGER_DSN`, if set, is a whole libpq connection string and takes the place of the five `POSTGRES_…` variables.
+`LEDGER_ORIGIN` names the ledger when it is opened (default: schema and application name), and `LEDGER_KEY_FILE`, an
+Ed25519 private key in PEM, has its heads signed from the first line on.
 """
 
-from typing import cast
+from pathlib import Path
+from typing import Any, cast
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, ProcessRecorder
 from eventsourcing.postgres import PostgresAggregateRecorder, PostgresFactory
 from eventsourcing.utils import Environment, EnvType
 from psycopg.rows import dict_row
 
+from ledger.note import NoteSigner
 from ledger.recorder import (
     LedgerAggregateRecorder,
     LedgerApplicationRecorder,
@@ -19,6 +25,8 @@ from ledger.recorder import (
 )
 
 LEDGER_DSN = "LEDGER_DSN"
+LEDGER_ORIGIN = "LEDGER_ORIGIN"
+LEDGER_KEY_FILE = "LEDGER_KEY_FILE"
 
 
 class LedgerFactory(PostgresFactory):
@@ -46,7 +54,8 @@ class LedgerFactory(PostgresFactory):
         table = f"{self.env.name.lower() or 'stored'}_{purpose}"
         if purpose == "events":
             return cast(
-                AggregateRecorder, self._ready(LedgerAggregateRecorder(self.datastore, events_table_name=table))
+                AggregateRecorder,
+                self._ready(LedgerAggregateRecorder(self.datastore, events_table_name=table, **self._signing())),
             )
         recorder = PostgresAggregateRecorder(self.datastore, events_table_name=table)
         if self.env_create_table():
@@ -55,7 +64,7 @@ class LedgerFactory(PostgresFactory):
 
     def application_recorder(self) -> ApplicationRecorder:
         """The chained recorder of an application."""
-        recorder = LedgerApplicationRecorder(self.datastore, events_table_name=self._events_table())
+        recorder = LedgerApplicationRecorder(self.datastore, events_table_name=self._events_table(), **self._signing())
         return cast(ApplicationRecorder, self._ready(recorder))
 
     def process_recorder(self) -> ProcessRecorder:
@@ -64,6 +73,7 @@ class LedgerFactory(PostgresFactory):
             self.datastore,
             events_table_name=self._events_table(),
             tracking_table_name=f"{self.env.name.lower() or 'notification'}_tracking",
+            **self._signing(),
         )
         return cast(ProcessRecorder, self._ready(recorder))
 
@@ -72,6 +82,18 @@ class LedgerFactory(PostgresFactory):
         for recorder in getattr(self, "_recorders", ()):
             recorder.close()
         super().close()
+
+    def _signing(self) -> dict[str, Any]:
+        origin = (
+            self.env.get(LEDGER_ORIGIN) or f"{self.datastore.schema}.{self._events_table().removesuffix('_events')}"
+        )
+        file = self.env.get(LEDGER_KEY_FILE)
+        if not file:
+            return {"origin": origin}
+        key = load_pem_private_key(Path(file).read_bytes(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise OSError(f"{LEDGER_KEY_FILE} {file} is not an Ed25519 private key in PEM")
+        return {"origin": origin, "signers": [NoteSigner(origin, key)]}
 
     def _events_table(self) -> str:
         return f"{self.env.name.lower() or 'stored'}_events"

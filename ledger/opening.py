@@ -108,9 +108,9 @@ def _write_opening(connection: AnyConnection, tables: Tables, stream: Any, line:
     connection.execute(tables.sql("INSERT INTO {heads} (size, root) VALUES (1, %s)"), (line_hash(line),))
 
 
-def ensure_opened(connection: AnyConnection, tables: Tables, origin: str) -> None:
-    """Open a ledger without keys if there is none: what any `eventsourcing` application gets by configuration."""
+def ensure_opened(connection: AnyConnection, tables: Tables, origin: str, log_keys: Sequence[NoteKey] = ()) -> None:
+    """Open a ledger without administrators if there is none: what an `eventsourcing` application gets."""
     if read_line(connection, tables, 0) is None:
         # Another process may be faster, which is as good.
         with suppress(AlreadyOpened):
-            open_ledger(connection, tables, origin)
+            open_ledger(connection, tables, origin, log_keys=log_keys)

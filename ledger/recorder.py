@@ -31,7 +31,9 @@ from ledger.batch import Command, NewEvent
 from ledger.committer import Committed, Committer
 from ledger.errors import Conflict, LedgerError, Moved
 from ledger.line import LineTooLong, decode_line
+from ledger.note import NoteSigner
 from ledger.opening import create_tables, ensure_opened
+from ledger.receipts import HeadSigner, current_head
 from ledger.schema import Tables
 from ledger.store import AnyConnection
 from ledger.subscription import LedgerSubscription
@@ -45,11 +47,15 @@ class LedgerRecorder(PostgresRecorder):
     def __init__(
         self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events", **kwargs: Any
     ) -> None:
+        origin, signers = kwargs.pop("origin", ""), kwargs.pop("signers", ())
         super().__init__(datastore, **kwargs)
         name = events_table_name.removesuffix("_events")
         self.check_identifier_length(f"{name}_vault_keys")
         self.tables = Tables(datastore.schema, name, datastore.originator_id_type)
-        self.committer = Committer(self.connect, self.tables)
+        self.origin = origin or f"{datastore.schema}.{name}"
+        self.signers: tuple[NoteSigner, ...] = tuple(signers)
+        self.committer = Committer(self.connect, self.tables, origin=self.origin, signers=self.signers)
+        self._head_signer = HeadSigner(self.origin, self.signers)
         self._select = self.tables.sql("SELECT line FROM {lines} WHERE stream = %s AND index > 0")
 
     def connect(self) -> AnyConnection:
@@ -65,7 +71,17 @@ class LedgerRecorder(PostgresRecorder):
     def _create_table(self, curs: Any) -> None:
         super()._create_table(curs)
         create_tables(curs.connection, self.tables)
-        ensure_opened(curs.connection, self.tables, f"{self.datastore.schema}.{self.tables.name}")
+        ensure_opened(curs.connection, self.tables, self.origin, [signer.key for signer in self.signers])
+
+    def checkpoint(self) -> str:
+        """The ledger's head as a C2SP checkpoint, signed: keep it, and `verify` will show any rewriting before it.
+
+        Raises `ProgrammingError` when no key was configured (`LEDGER_KEY_FILE`).
+        """
+        if not self.signers:
+            raise ProgrammingError("set LEDGER_KEY_FILE to have heads signed")
+        with self.datastore.get_connection() as connection:
+            return self._head_signer.sign(current_head(connection, self.tables))
 
     def record(self, stored_events: Sequence[StoredEvent], tracking: Tracking | None = None) -> Committed:
         """Commit these events together and wait. Raises the library's errors."""
@@ -179,8 +195,11 @@ class LedgerProcessRecorder(LedgerTrackingRecorder, LedgerApplicationRecorder, P
         *,
         events_table_name: str = "stored_events",
         tracking_table_name: str = "notification_tracking",
+        **kwargs: Any,
     ) -> None:
-        super().__init__(datastore, tracking_table_name=tracking_table_name, events_table_name=events_table_name)
+        super().__init__(
+            datastore, tracking_table_name=tracking_table_name, events_table_name=events_table_name, **kwargs
+        )
 
     def _also(self, tracking: Tracking | None) -> Callable[[AnyConnection], None] | None:
         if tracking is None:
