@@ -9,7 +9,7 @@ from api.problems import NotFound
 from api.rules import CASEWORK_TABLES
 from api.schemas import HeadOut, Problem
 from api.service import Service
-from ledger.receipts import current_head, make_receipt
+from ledger.receipts import make_receipt
 from ledger.store import read_line, read_lines
 
 router = APIRouter(tags=["ledger 账本"])
@@ -22,13 +22,13 @@ Index = Annotated[int, Query(ge=0, lt=2**62)]
 async def get_head(request: Request) -> Response:
     """The signed head. Keep it: `mingzhang verify --since HEAD` will show any rewriting of what it covers."""
     service: Service = request.app.state.service
-    head = await service.read(lambda connection: current_head(connection, CASEWORK_TABLES))
+    head, checkpoint = await service.read(lambda connection: service.signer.sign_current(connection, CASEWORK_TABLES))
     content = {
         "origin": service.origin,
         "fingerprint": service.opened.fingerprint,
         "size": head.size,
         "root": head.root.hex(),
-        "checkpoint": service.signer.sign(head),
+        "checkpoint": checkpoint,
         "log_keys": [key.vkey() for key in service.opened.log_keys],
     }
     return Response(orjson.dumps(content), media_type="application/json")

@@ -157,17 +157,29 @@ async def _decide(service: Service, act: Act, seconded: UUID | None, overlay: Ov
     }
     brings = key_from_jwk(act.data["jwk"]).kid if seconded else None
     proposal = Proposal(act.jws, act.kid, act.code, claims, act.revealed, brings, seconded)
+    try:
+        return await _decide_on(service, proposal, loaded, overlay), stream
+    except NotAllowed:
+        # What was read may have been out of date: a refusal is final only on streams as they stand now.
+        if all(id_ in overlay.streams for id_ in loaded):
+            raise
+        fresh = await service.read_streams([id_ for id_ in loaded if id_ not in overlay.streams])
+        for id_, one in fresh.items():
+            service.remember(id_, one)
+        return await _decide_on(service, proposal, loaded | fresh, overlay), stream
+
+
+async def _decide_on(service: Service, proposal: Proposal, loaded: dict[UUID, Stream], overlay: Overlay) -> Decision:
+    """Decide, loading the streams that the decision turns out to need into `loaded`."""
     today = datetime.now(BEIJING).date()
     while True:
         view = View(service.origin, today, {id_: one.aggregate for id_, one in loaded.items()})
         # The act's own stream is always relied on: its version is what the act claims to follow.
-        view.read[act.case] = stream.version
+        view.read[proposal.stream] = loaded[proposal.stream].version
         try:
-            decision = decide(proposal, view)
-            break
+            return decide(proposal, view)
         except NotLoaded as missing:
             loaded[missing.stream] = await _seen(service, missing.stream, overlay)
-    return decision, stream
 
 
 async def _latest(service: Service, act: Act, overlay: Overlay) -> Stream:

@@ -12,9 +12,10 @@ from ledger.tree import inclusion_proof, range_root, tile_nodes
 
 
 class HeadSigner:
-    """Signs heads that are recorded, and never two that contradict each other.
+    """Signs the recorded head, and never two heads that contradict each other.
 
-    Remembers the largest head it signed (guarded by a lock: threads share it); refuses a smaller tree or another root.
+    Remembers the latest head it signed. The lock is held from reading a head to signing it: threads sign heads in the
+    order of their growth, and a smaller one means that the ledger shrank.
     """
 
     def __init__(self, origin: str, signers: Sequence[NoteSigner]) -> None:
@@ -22,18 +23,19 @@ class HeadSigner:
         self._last: Head | None = None
         self._lock = threading.Lock()
 
-    def sign(self, head: Head) -> str:
-        """The checkpoint of a durable head, as a note. Raises `LedgerFaulty`."""
+    def sign_current(self, connection: AnyConnection, tables: Tables) -> tuple[Head, str]:
+        """The recorded head and its checkpoint, a signed note. Raises `LedgerFaulty`, `LedgerMissing`."""
         with self._lock:
-            last = self._last
+            head, last = current_head(connection, tables), self._last
             if last is not None and (head.size < last.size or (head.size == last.size and head.root != last.root)):
                 raise LedgerFaulty(
-                    f"a head of {last.size} lines was signed before and this one of {head.size} contradicts it",
+                    f"a head of {last.size} lines was signed before and the one of {head.size} now recorded contradicts"
+                    " it: run mingzhang verify --since",
                     size=head.size,
                     seen=last.size,
                 )
             self._last = head
-        return Checkpoint(self._origin, head.size, head.root).sign(self._signers)
+        return head, Checkpoint(self._origin, head.size, head.root).sign(self._signers)
 
 
 def current_head(connection: AnyConnection, tables: Tables) -> Head:
@@ -49,9 +51,9 @@ def make_receipt(connection: AnyConnection, tables: Tables, signer: HeadSigner, 
 
     Raises ValueError when there is no such line, `LedgerFaulty` when the tiles do not lead to the recorded head.
     """
-    head = current_head(connection, tables)
+    head, checkpoint = signer.sign_current(connection, tables)
     node = tile_nodes(lambda level, n: read_tile(connection, tables, head.size, level, n))
     proof = inclusion_proof(index, head.size, node)
     if range_root(0, head.size, node) != head.root:
         raise LedgerFaulty("the tiles do not lead to the recorded head: run mingzhang verify", size=head.size)
-    return Receipt(index, tuple(proof), signer.sign(head))
+    return Receipt(index, tuple(proof), checkpoint)

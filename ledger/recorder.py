@@ -4,7 +4,6 @@ Line 0 is the ledger's own and stays out of the library's sight: its notificatio
 Snapshots and tracking are derived data; they live in the library's own tables and are not chained.
 """
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -33,12 +32,10 @@ from ledger.errors import Conflict, LedgerError, Moved
 from ledger.line import LineTooLong, decode_line
 from ledger.note import NoteSigner
 from ledger.opening import create_tables, ensure_opened
-from ledger.receipts import HeadSigner, current_head
+from ledger.receipts import HeadSigner
 from ledger.schema import Tables
 from ledger.store import AnyConnection
 from ledger.subscription import LedgerSubscription
-
-_log = logging.getLogger("mingzhang.ledger")
 
 
 class LedgerRecorder(PostgresRecorder):
@@ -64,10 +61,6 @@ class LedgerRecorder(PostgresRecorder):
         kwargs = dict(pool.kwargs or {}) | {"row_factory": dict_row}  # type: ignore[arg-type]
         return psycopg.connect(pool.conninfo, **kwargs)  # type: ignore[arg-type]
 
-    def log_lost_connection(self, error: BaseException) -> None:
-        """A subscriber's connection went away; it will be replaced."""
-        _log.warning("connection to the ledger lost, reconnecting: %s", error)
-
     def _create_table(self, curs: Any) -> None:
         super()._create_table(curs)
         create_tables(curs.connection, self.tables)
@@ -81,7 +74,7 @@ class LedgerRecorder(PostgresRecorder):
         if not self.signers:
             raise ProgrammingError("set LEDGER_KEY_FILE to have heads signed")
         with self.datastore.get_connection() as connection:
-            return self._head_signer.sign(current_head(connection, self.tables))
+            return self._head_signer.sign_current(connection, self.tables)[1]
 
     def record(self, stored_events: Sequence[StoredEvent], tracking: Tracking | None = None) -> Committed:
         """Commit these events together and wait. Raises the library's errors."""
@@ -177,7 +170,7 @@ class LedgerApplicationRecorder(LedgerRecorder, ApplicationRecorder):
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
         """Follow the ledger from after `gt` on."""
-        return LedgerSubscription(self, gt, topics)
+        return LedgerSubscription(self, self.connect, self.tables.channel, gt, topics)
 
 
 class LedgerTrackingRecorder(PostgresTrackingRecorder):

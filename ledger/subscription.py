@@ -5,33 +5,42 @@ rereads the whole ledger for a rare topic. Here LISTEN comes before the first pu
 poll every second stands behind the notifications, and a filter moves past what it has looked at.
 """
 
+import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import psycopg
-from eventsourcing.persistence import Notification, Subscription
+from eventsourcing.persistence import ApplicationRecorder, Notification, PersistenceError, Subscription
 from psycopg import sql
 
-if TYPE_CHECKING:
-    from ledger.recorder import LedgerApplicationRecorder
+from ledger.store import AnyConnection
+
+_log = logging.getLogger("mingzhang.ledger")
 
 PAGE = 500
 POLL_SECONDS = 1.0
+LOST = "connection to the ledger lost, reconnecting: %s"
 
 
-class LedgerSubscription(Subscription["LedgerApplicationRecorder"]):
+class LedgerSubscription(Subscription[ApplicationRecorder]):
     """Iterates over notifications with ids above `gt`, of `topics` if given; waits for more; ends on `stop()`.
 
     Position and pages belong to the iterating thread; the listening thread only ever sets `_woken`.
     """
 
     def __init__(
-        self, recorder: "LedgerApplicationRecorder", gt: int | None = None, topics: Sequence[str] = ()
+        self,
+        recorder: ApplicationRecorder,
+        connect: Callable[[], AnyConnection],
+        channel: str,
+        gt: int | None = None,
+        topics: Sequence[str] = (),
     ) -> None:
         super().__init__(recorder=recorder, gt=gt, topics=topics)
+        self._connect, self._channel = connect, channel
         self._position = gt or 0
         self._page: deque[Notification] = deque()
         self._woken = threading.Event()
@@ -74,10 +83,8 @@ class LedgerSubscription(Subscription["LedgerApplicationRecorder"]):
             page = self._recorder.select_notifications(
                 self._position, PAGE, stop=last, topics=self._topics, inclusive_of_start=False
             )
-        except (psycopg.OperationalError, OSError) as error:
-            if self._stopping.wait(0.2):
-                return False
-            self._recorder.log_lost_connection(error)
+        except PersistenceError as error:
+            _log.warning(LOST, error)
             return False
         self._page.extend(page)
         self._position = page[-1].id if len(page) == PAGE else last
@@ -85,10 +92,10 @@ class LedgerSubscription(Subscription["LedgerApplicationRecorder"]):
         return True
 
     def _listen(self) -> None:
-        listen = sql.SQL("LISTEN {}").format(sql.Identifier(self._recorder.tables.channel))
+        listen = sql.SQL("LISTEN {}").format(sql.Identifier(self._channel))
         while not self._stopping.is_set():
             try:
-                with self._recorder.connect() as connection:
+                with self._connect() as connection:
                     connection.autocommit = True
                     connection.execute(listen)
                     self._woken.set()
@@ -96,5 +103,5 @@ class LedgerSubscription(Subscription["LedgerApplicationRecorder"]):
                         for _ in connection.notifies(timeout=0.2, stop_after=1):
                             self._woken.set()
             except psycopg.Error as error:
-                self._recorder.log_lost_connection(error)
+                _log.warning(LOST, error)
                 time.sleep(0.2)
