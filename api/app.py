@@ -37,7 +37,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         app.state.service.close()
 
-    app = FastAPI(title="明账 Mingzhang", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPI(
+        title="明账 Mingzhang",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        # Paths name cases: nothing about requests leaves this process, whatever the environment configures.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        routes=list(acts.DIRECT),
+    )
     for routes in (acts.router, cases.router, ledger_routes.router, health.router):
         app.include_router(routes)
     for kind in (LedgerError, NotAllowed, PersistenceError):
@@ -77,13 +85,15 @@ async def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == 404:
         return problem_response(request, NotFound("no such page", what=request.url.path))
-    body = {
-        "type": "about:blank",
-        "title": str(getattr(error, "detail", "")),
-        "status": status,
-        "code": f"http.{status}",
-    }
-    return Response(orjson.dumps(body), status, media_type="application/problem+json")
+    language = language_of(request.headers.get("accept-language"))
+    title = str(getattr(error, "detail", ""))
+    detail = title
+    if status == 405:
+        zh = f"{request.url.path} 不接受 {request.method}。"
+        detail = zh if language == "zh" else f"{request.method} is not possible on {request.url.path}."
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": f"http.{status}"}
+    headers = {"Content-Language": language, **(getattr(error, "headers", None) or {})}
+    return Response(orjson.dumps(body), status, headers, "application/problem+json")
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import StringConstraints
 
 from api.problems import NotFound
 from api.rules import CASEWORK_TABLES
@@ -15,7 +16,7 @@ from ledger.store import read_line, read_lines
 router = APIRouter(tags=["ledger 账本"])
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
 MAX_PAGE = 5000
-Index = Annotated[int, Query(ge=0, lt=2**62)]
+EventType = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}\.[a-z_]{1,32}$")]
 
 
 @router.get("/ledger/head", response_model=None, responses={200: {"model": HeadOut}})
@@ -43,7 +44,7 @@ async def get_lines(
     request: Request,
     from_: Annotated[int, Query(alias="from", ge=0, lt=2**62, description="first index")] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1000,
-    type_: Annotated[list[str] | None, Query(alias="type", description="only lines of these event types")] = None,
+    type_: Annotated[list[EventType] | None, Query(alias="type", description="only lines of these event types")] = None,
 ) -> Response:
     """Lines in order, each followed by LF, byte for byte as hashed. `Link` names the next page while there is one."""
     service: Service = request.app.state.service

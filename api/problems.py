@@ -118,6 +118,8 @@ def classify(error: Exception) -> tuple[int, str, Mapping[str, Any]]:
     if isinstance(error, PersistenceError):
         return 503, "database.away", {}
     if isinstance(error, LedgerError):
+        if error.code in _CODE_STATUS:
+            return _CODE_STATUS[error.code], error.code, error.params
         for kind, status in _STATUS:
             if isinstance(error, kind):
                 return status, error.code, error.params
@@ -140,6 +142,8 @@ _STATUS: tuple[tuple[type[LedgerError], int], ...] = (
     (LedgerMissing, 503),
     (LedgerFaulty, 503),
 )
+_CODE_STATUS = {"key.unknown": 403, "key.not-valid": 403, "act.too-large": 413}
+"""Where the code says more than the kind of error; whichever check notices first, the answer is the same."""
 _DOMAIN_STATUS = {"officer": 403, "key": 403, "delegation": 403, "case": 409, "source": 409}
 
 

@@ -7,21 +7,21 @@ receive() ── admit ──── form, key, signature: nothing of the ledger'
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.service import Service, Stream, brought_kid
-from domain.decide import Decision, NotLoaded, Proposal, View, decide, project
+from domain.decide import Aggregate, Decision, NotLoaded, Proposal, View, decide, project
 from domain.errors import NotAllowed
 from ledger.act import BEIJING, Act, check_times, encode_state, parse_act
 from ledger.batch import Command, NewEvent, Recorded
 from ledger.checkpoint import Receipt
 from ledger.committer import Committed
 from ledger.errors import Conflict, LedgerError, Moved, Refused
-from ledger.jws import key_from_jwk, verify_jws
+from ledger.jws import Jws, key_from_jwk, parse_jws, verify_jws
 from ledger.line import decode_line, line_hash
 from ledger.receipts import make_receipt
 from ledger.rules import check_countersignature
@@ -47,12 +47,15 @@ class Accepted:
 
 
 Outcome = Accepted | Exception
+Second = tuple[UUID, str]
+"""Who countersigned, and with which key."""
 
 
 @dataclass(slots=True)
 class Overlay:
     """Streams as they will be if the acts before this one, in the same request, are committed."""
 
+    acts: "dict[UUID, Pending]" = field(default_factory=dict)
     streams: dict[UUID, Stream] = field(default_factory=dict)
     case_keys: dict[UUID, CaseKey] = field(default_factory=dict)
 
@@ -94,7 +97,21 @@ async def receive(service: Service, messages: Sequence[bytes]) -> list[Outcome]:
 
 
 async def _hand_in(service: Service, message: bytes, overlay: Overlay) -> Pending:
-    act, seconded = await _admit(service, message)
+    act, jws = parse_act(message, service.origin)
+    before = overlay.acts.get(act.key)
+    if before is not None and before.act.jws == act.jws:
+        return before
+    try:
+        overlay.acts[act.key] = pending = await _judge(service, act, jws, overlay)
+    except (Refused, Conflict, NotAllowed) as refusal:
+        # The same act gets the same answer whenever it comes: however late, whatever has changed since.
+        await _raise_if_repeated(service, act, refusal)
+        raise
+    return pending
+
+
+async def _judge(service: Service, act: Act, jws: Jws, overlay: Overlay) -> Pending:
+    seconded = await _admit(service, act, jws)
     decision, stream = await _decide(service, act, seconded, overlay)
     case_key, is_new = await _case_key(service, act, overlay)
     command = _command(service, act, decision, case_key, is_new)
@@ -108,9 +125,8 @@ async def _hand_in(service: Service, message: bytes, overlay: Overlay) -> Pendin
     return Pending(act, future, next_stream, case_key)
 
 
-async def _admit(service: Service, message: bytes) -> tuple[Act, UUID | None]:
-    """Form, key and signatures. Also who countersigned, where the act must be. Raises `Refused`."""
-    act, jws = parse_act(message, service.origin)
+async def _admit(service: Service, act: Act, jws: Jws) -> Second | None:
+    """Times, key and signatures. Also who countersigned, where the act must be. Raises `Refused`."""
     check_times(act, datetime.now(UTC), offline_days=OFFLINE_DAYS)
     if act.code not in CASEWORK_RULES.types:
         raise Refused(f"there is no act {act.code}", code="act.code", act=act.code)
@@ -122,10 +138,10 @@ async def _admit(service: Service, message: bytes) -> tuple[Act, UUID | None]:
     if period.holder != act.iss:
         raise Refused("the key belongs to another officer than iss", code="act.kid", kid=act.kid)
     verify_jws(jws, period.key)
-    return act, await _countersigned(service, act, position)
+    return await _countersigned(service, act, position)
 
 
-async def _countersigned(service: Service, act: Act, position: int) -> UUID | None:
+async def _countersigned(service: Service, act: Act, position: int) -> Second | None:
     if not act.code.startswith("officer."):
         return None
     claims = {"act": act.code, "aud": act.aud, "case": str(act.case), "data": act.data}
@@ -137,11 +153,11 @@ async def _countersigned(service: Service, act: Act, position: int) -> UUID | No
     except (KeyError, TypeError, AttributeError):
         # The schema, checked by the decision, says more exactly what is wrong; without signatures it cannot pass.
         raise Refused("the act lacks its key or countersignatures", code="data.schema", field="data") from None
-    return UUID(second) if second else None
+    return (UUID(second), parse_jws(act.data["second"].encode()).kid) if second else None
 
 
-async def _decide(service: Service, act: Act, seconded: UUID | None, overlay: Overlay) -> tuple[Decision, Stream]:
-    """Whether the act may stand, and the stream it builds on. Raises `Conflict`, `NotAllowed`, `_Repeated`."""
+async def _decide(service: Service, act: Act, seconded: Second | None, overlay: Overlay) -> tuple[Decision, Stream]:
+    """Whether the act may stand, and the stream it builds on. Raises `Conflict`, `NotAllowed`."""
     loaded: dict[UUID, Stream] = {}
     stream = await _latest(service, act, overlay)
     loaded[act.case] = stream
@@ -156,7 +172,7 @@ async def _decide(service: Service, act: Act, seconded: UUID | None, overlay: Ov
         "data": act.data,
     }
     brings = key_from_jwk(act.data["jwk"]).kid if seconded else None
-    proposal = Proposal(act.jws, act.kid, act.code, claims, act.revealed, brings, seconded)
+    proposal = Proposal(act.jws, act.kid, act.code, claims, act.revealed, brings, *(seconded or (None, None)))
     try:
         return await _decide_on(service, proposal, loaded, overlay), stream
     except NotAllowed:
@@ -173,27 +189,52 @@ async def _decide_on(service: Service, proposal: Proposal, loaded: dict[UUID, St
     """Decide, loading the streams that the decision turns out to need into `loaded`."""
     today = datetime.now(BEIJING).date()
     while True:
-        view = View(service.origin, today, {id_: one.aggregate for id_, one in loaded.items()})
+        view = View(service.origin, today, _Aggregates(service, loaded, overlay))
         # The act's own stream is always relied on: its version is what the act claims to follow.
         view.read[proposal.stream] = loaded[proposal.stream].version
         try:
             return decide(proposal, view)
         except NotLoaded as missing:
-            loaded[missing.stream] = await _seen(service, missing.stream, overlay)
+            loaded[missing.stream] = await _load(service, missing.stream)
+
+
+class _Aggregates(Mapping[UUID, Aggregate | None]):
+    """What a decision reads: the streams as last seen, each noted in `loaded`. KeyError: never seen."""
+
+    def __init__(self, service: Service, loaded: dict[UUID, Stream], overlay: Overlay) -> None:
+        self._service, self._loaded, self._overlay = service, loaded, overlay
+
+    def __getitem__(self, id_: UUID) -> Aggregate | None:
+        stream = self._loaded.get(id_)
+        if stream is None:
+            stream = _seen(self._service, id_, self._overlay)
+            if stream is None:
+                raise KeyError(id_)
+            self._loaded[id_] = stream
+        return stream.aggregate
+
+    def __iter__(self) -> Iterator[UUID]:
+        return iter(self._loaded)
+
+    def __len__(self) -> int:
+        return len(self._loaded)
 
 
 async def _latest(service: Service, act: Act, overlay: Overlay) -> Stream:
-    """The act's stream, refreshed before the act is refused as stale. Raises `Conflict` or `_Repeated`."""
+    """The act's stream, refreshed before the act is refused as stale. Raises `Conflict`."""
     if act.version == 1 and service.stream(act.case) is None and act.case not in overlay.streams:
         # New to us, and new altogether unless the commit says otherwise: no need to ask.
         stream = service.before_first(act.case)
     else:
-        stream = await _seen(service, act.case, overlay)
-    if act.version != stream.version + 1 and act.case not in overlay.streams:
-        stream = await _load(service, act.case)
-    if act.version == stream.version + 1 and act.prev in (stream.line_hash, stream.act_digest):
+        stream = _seen(service, act.case, overlay) or await _load(service, act.case)
+    if _follows(act, stream):
         return stream
-    await _raise_if_repeated(service, act)
+    fresh = await _load(service, act.case)
+    # What this request has handed in so far may be behind: some of it was recorded before.
+    if act.case not in overlay.streams or fresh.version >= stream.version:
+        stream = fresh
+    if _follows(act, stream):
+        return stream
     raise Conflict(
         f"the act follows version {act.version - 1} with another hash; the stream stands at version {stream.version}:"
         " look at what has changed and sign again",
@@ -204,8 +245,12 @@ async def _latest(service: Service, act: Act, overlay: Overlay) -> Stream:
     )
 
 
-async def _seen(service: Service, id_: UUID, overlay: Overlay) -> Stream:
-    return overlay.streams.get(id_) or service.stream(id_) or await _load(service, id_)
+def _follows(act: Act, stream: Stream) -> bool:
+    return act.version == stream.version + 1 and act.prev in (stream.line_hash, stream.act_digest)
+
+
+def _seen(service: Service, id_: UUID, overlay: Overlay) -> Stream | None:
+    return overlay.streams.get(id_) or service.stream(id_)
 
 
 async def _load(service: Service, id_: UUID) -> Stream:
@@ -222,13 +267,15 @@ class _Repeated(Exception):
         self.recorded, self.act = recorded, act
 
 
-async def _raise_if_repeated(service: Service, act: Act) -> None:
+async def _raise_if_repeated(service: Service, act: Act, refusal: Exception) -> None:
     line = await service.read(lambda connection: read_by_key(connection, CASEWORK_TABLES, act.key))
     if line is None:
         return
     parts = decode_line(line)
     if not parts.state.startswith(_same(act)):
-        raise Conflict("another act was recorded under the same iss and jti", code="act.key-reused", jti=act.jti)
+        if isinstance(refusal, Conflict):
+            raise Conflict("another act was recorded under the same iss and jti", code="act.key-reused", jti=act.jti)
+        return
     raise _Repeated(Recorded((parts.index,), line_hash(line).hex(), parts.at, again=True), act)
 
 

@@ -100,9 +100,7 @@ def _listen(port: int, workers: int, stack: contextlib.ExitStack) -> list[socket
             listener.listen(2048)
             listeners.append(listener)
     except OSError as error:
-        raise RunError(
-            f"port {port} cannot be used ({error.strerror}). Choose another one: PORT=8001"
-        ) from error
+        raise RunError(f"port {port} cannot be used ({error.strerror}). Choose another one: PORT=8001") from error
     return listeners
 
 

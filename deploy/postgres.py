@@ -270,21 +270,31 @@ def _initdb(place: Place, staging: Path, password: str) -> None:
         if not place.account.is_me():
             os.chown(cluster, place.account.uid, place.account.gid)
             os.chown(pwfile, place.account.uid, place.account.gid)
-        done = subprocess.run(
+        process = subprocess.Popen(
             command,
             cwd="/",
             env=CHILD_ENV,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
             preexec_fn=bound_to_this_process(signal.SIGKILL),
             **as_account(place.account),
         )
+        try:
+            said, _ = process.communicate()
+        except BaseException:
+            # initdb has children of its own; whoever stops us means them too.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise
     finally:
         pwfile.unlink(missing_ok=True)
-    if done.returncode != 0:
+    if process.returncode != 0:
         shutil.rmtree(staging, ignore_errors=True)
-        raise DeployError(f"PostgreSQL's initdb failed in {place.home}:\n{(done.stderr or done.stdout).strip()}")
+        raise DeployError(f"PostgreSQL's initdb failed in {place.home}:\n{said.strip()}")
 
 
 def _check_cluster(place: Place) -> None:

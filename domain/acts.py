@@ -273,7 +273,7 @@ class RevokeKey(Data):
 
     kid: Annotated[str, Field(min_length=43, max_length=43)]
     reason: Literal["lost", "compromised", "left", "replaced"]
-    compromised_since: Annotated[int, Field(ge=0)] | None = None
+    compromised_since: Annotated[int, Field(ge=0, lt=2**53)] | None = None
 
 
 class Delegate(Data):

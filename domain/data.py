@@ -79,6 +79,9 @@ def _check_personal(value: Any, signed: Any, where: str) -> None:
             raise NotAllowed("data.personal", f"{where} is not personal and cannot be hidden", field=where)
         for name in value.model_fields_set:
             _check_personal(getattr(value, name), signed[name], f"{where}.{name}")
+    elif isinstance(value, dict):
+        if "_sd" in signed:
+            raise NotAllowed("data.personal", f"{where} is not personal and cannot be hidden", field=where)
     elif isinstance(value, list | tuple):
         for position, (item, item_signed) in enumerate(zip(value, signed, strict=True)):
             _check_personal(item, item_signed, f"{where}[{position}]")

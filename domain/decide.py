@@ -6,6 +6,7 @@ Everything it reads is noted with its version, so the commit can check that none
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -59,18 +60,20 @@ class View:
 
     def get(self, stream: UUID) -> Aggregate | None:
         """The aggregate of a stream, None when there is none. Raises `NotLoaded`."""
-        if stream not in self.aggregates:
-            raise NotLoaded(stream)
-        found = self.aggregates[stream]
+        try:
+            found = self.aggregates[stream]
+        except KeyError:
+            raise NotLoaded(stream) from None
         self.read[stream] = found.version if found else 0
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proposal:
     """An admitted act, as the rules see it. `revealed` has personal members in place.
 
-    `brings` is the thumbprint of the key it registers; `seconded` the officer whose registered key countersigned.
+    `brings` is the thumbprint of the key it registers; `seconded` the officer whose registered key, `second_kid`,
+    countersigned.
     """
 
     jws: str
@@ -80,6 +83,7 @@ class Proposal:
     revealed: dict[str, Any]
     brings: str | None = None
     seconded: UUID | None = None
+    second_kid: str | None = None
 
     @property
     def data(self) -> dict[str, Any]:
@@ -87,12 +91,12 @@ class Proposal:
         data: dict[str, Any] = self.claims["data"]
         return data
 
-    @property
+    @cached_property
     def stream(self) -> UUID:
         """The stream the act belongs to."""
         return UUID(self.claims["case"])
 
-    @property
+    @cached_property
     def signer(self) -> UUID:
         """Who signed."""
         return UUID(self.claims["iss"])
@@ -224,6 +228,8 @@ def _check_second(proposal: Proposal, view: View, allowed: UUID | None) -> None:
     second = view.get(proposal.seconded) if proposal.seconded else None
     if not isinstance(second, Officer) or second.id == proposal.signer:
         raise NotAllowed("officer.second", "a second person must countersign")
+    if proposal.second_kid not in second.keys:
+        raise NotAllowed("key.not-valid", "the second person's key is not valid any more", kid=proposal.second_kid)
     if second.id != allowed and not second.administrator:
         raise NotAllowed("officer.second", "the second signature must be another administrator's")
 
@@ -250,7 +256,7 @@ def _revoke_key(proposal: Proposal, officer: Officer, view: View) -> Ruling:
 
 
 def _delegate(proposal: Proposal, officer: Officer, view: View) -> Ruling:
-    _check_county(officer)
+    _check_county(officer, proposal.code)
     found = view.get(proposal.stream)
     if proposal.code == "delegation.withdraw":
         if not isinstance(found, Delegation) or found.withdrawn:
@@ -263,7 +269,7 @@ def _delegate(proposal: Proposal, officer: Officer, view: View) -> Ruling:
 
 
 def _adopt(proposal: Proposal, officer: Officer, view: View) -> Ruling:
-    _check_county(officer)
+    _check_county(officer, proposal.code)
     _check_stream(proposal, policy_id(view.origin))
     view.get(proposal.stream)
     return {}, ()
@@ -289,9 +295,11 @@ def _source_row(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     return {}, ()
 
 
-def _check_county(officer: Officer) -> None:
+def _check_county(officer: Officer, code: str) -> None:
     if officer.level is not Level.COUNTY:
-        raise NotAllowed("officer.level", "this is for the county", level=officer.level, levels=[Level.COUNTY])
+        raise NotAllowed(
+            "officer.level", f"{code} is for the county", act=code, level=officer.level, levels=[Level.COUNTY]
+        )
 
 
 def _check_stream(proposal: Proposal, expected: UUID) -> None:

@@ -1,13 +1,16 @@
 """The ids of streams that follow from what they are about, so that "nothing there yet" can be relied on too."""
 
+from functools import lru_cache
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 
+@lru_cache(maxsize=1024)
 def delegation_id(origin: str, town: str) -> UUID:
     """The delegation of one town."""
     return uuid5(NAMESPACE_URL, f"{origin}/delegation/{town}")
 
 
+@lru_cache(maxsize=16)
 def policy_id(origin: str) -> UUID:
     """The county's rule packs."""
     return uuid5(NAMESPACE_URL, f"{origin}/policy")

@@ -42,10 +42,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     origin, size, root = lines[:3]
     if not _NUMBER.fullmatch(size) or not _HASH.fullmatch(root):
         raise NoteError("a checkpoint's size is a plain decimal and its root 32 bytes in base64")
-    decoded = b64decode(root)
-    if b64encode(decoded).decode() != root:
-        raise NoteError("the root is not canonical base64")
-    return Checkpoint(origin, int(size), decoded)
+    return Checkpoint(origin, int(size), _canonical(root))
 
 
 def open_checkpoint(note: str, keys: Sequence[NoteKey], origin: str | None = None) -> Checkpoint:
@@ -87,10 +84,23 @@ def parse_receipt(text: str) -> Receipt:
     lines = head.split("\n")
     if lines[0] != PROOF_HEADER or not blank:
         raise NoteError(f"a receipt begins with {PROOF_HEADER}")
-    lines = lines[2:] if len(lines) > 1 and lines[1].startswith("extra ") else lines[1:]
+    lines = lines[1:]
+    if lines and lines[0].startswith("extra "):
+        _canonical(lines.pop(0)[6:])
     if not lines or not lines[0].startswith("index ") or not _NUMBER.fullmatch(lines[0][6:]):
         raise NoteError("a receipt names its index")
     if len(lines) > 64 or not all(_HASH.fullmatch(line) for line in lines[1:]):
         raise NoteError("a receipt's hashes are 32 bytes each, in base64")
     parse_checkpoint(parse_note(checkpoint).text)
-    return Receipt(int(lines[0][6:]), tuple(b64decode(line) for line in lines[1:]), checkpoint)
+    return Receipt(int(lines[0][6:]), tuple(_canonical(line) for line in lines[1:]), checkpoint)
+
+
+def _canonical(text: str) -> bytes:
+    """Decode base64 that is spelled the one right way (RFC 4648 §3.5). Raises `NoteError`."""
+    try:
+        decoded = b64decode(text, validate=True)
+    except ValueError:
+        decoded = b""
+    if b64encode(decoded).decode() != text or not text:
+        raise NoteError(f"not canonical base64: {text[:80]!r}")
+    return decoded

@@ -30,7 +30,7 @@ from ledger.store import AnyConnection, Head, read_leaf_hashes, read_line, read_
 from ledger.tree import Tree, completed_tiles, inclusion_proof
 
 MAX_BATCH = 1024
-"""Commands in one transaction. Their nodes must fit into the tree's edge in memory."""
+"""Commands in one transaction."""
 MAX_WAITING = 8192
 """Commands in the queue before newcomers are told to come back."""
 PATIENCE = timedelta(seconds=8)
@@ -278,6 +278,7 @@ class Committer:
         """Everything of the batch, and COMMIT, in one round trip."""
         tree = self._tree
         assert tree is not None
+        tree.prune()
         before = tree.size
         for line in plan.lines:
             tree.append(line.hash)

@@ -24,6 +24,9 @@ from ledger.line import loads_strict
 PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 PublicKey = Ed25519PublicKey | ec.EllipticCurvePublicKey
 
+MAX_HEADER = 512
+"""Characters of an encoded header: it says three short things, and headers are kept in memory."""
+
 _BASE64URL = re.compile(rb"[A-Za-z0-9_-]*")
 _SHA256 = ec.ECDSA(hashes.SHA256())
 _P = 2**255 - 19
@@ -169,6 +172,8 @@ def parse_jws(compact: bytes) -> Jws:
     parts = compact.split(b".")
     if len(parts) != 3:
         raise Refused("an act is a JWS in compact form: header.payload.signature", code="act.form")
+    if len(parts[0]) > MAX_HEADER:
+        raise Refused("the JWS header is too long", code="act.header", detail=f"> {MAX_HEADER}")
     alg, kid, typ = _header(parts[0])
     payload = unb64url(parts[1], what="the JWS payload")
     signature = unb64url(parts[2], what="the JWS signature")

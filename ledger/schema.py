@@ -5,6 +5,7 @@ Every ledger has a schema and a name; its tables are `<schema>.<name>_lines`, `â
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from psycopg import sql
@@ -38,13 +39,20 @@ class Tables:
 
     def sql(self, text: str) -> sql.Composed:
         """`text` with {lines}, {tiles}, â€¦ {schema}, {stream_type} filled in."""
-        return sql.SQL(text).format(
-            **{table: self[table] for table in TABLES},
-            schema=sql.Identifier(self.schema),
-            stream_type=sql.SQL(self.stream_type),
-            no_change=sql.Identifier(self.schema, f"{self.name}_no_change"),
-            type_index=sql.Identifier(f"{self.name}_lines_type"),
-        )
+        return _filled_in(self, text)
+
+
+@lru_cache(maxsize=512)
+def _filled_in(tables: Tables, text: str) -> sql.Composed:
+    """Rendered once: psycopg would quote every name again at each execution."""
+    composed = sql.SQL(text).format(
+        **{table: tables[table] for table in TABLES},
+        schema=sql.Identifier(tables.schema),
+        stream_type=sql.SQL(tables.stream_type),
+        no_change=sql.Identifier(tables.schema, f"{tables.name}_no_change"),
+        type_index=sql.Identifier(f"{tables.name}_lines_type"),
+    )
+    return sql.Composed([sql.SQL(composed.as_string())])
 
 
 _CREATE = (

@@ -16,7 +16,7 @@ TILE_LEVELS = 8
 EMPTY_ROOT = sha256(b"").digest()
 
 _KEPT = 4096
-"""Leaves at the right edge whose nodes stay in memory: more than any one batch, so a batch can prove itself."""
+"""Leaves at the right edge whose nodes stay in memory between batches."""
 
 ReadTile = Callable[[int, int], bytes]
 """(tile level, n) -> the hashes of that tile, complete or partial, 32 bytes each."""
@@ -90,19 +90,19 @@ class Tree:
             if not nodes:
                 self._base[level] = n
             nodes.append(hash_)
-            if len(nodes) > 2 * (_KEPT >> level) + 2 * TILE:
-                self._prune(level)
-                nodes = self._nodes[level]
             if n % 2 == 0:
                 return
             hash_ = node_hash(nodes[-2], nodes[-1])
             n, level = n // 2, level + 1
 
-    def _prune(self, level: int) -> None:
-        keep = (_KEPT >> level) + TILE
-        drop = (len(self._nodes[level]) - keep) & ~1
-        self._nodes[level] = self._nodes[level][drop:]
-        self._base[level] += drop
+    def prune(self) -> None:
+        """Forget nodes far from the edge. Call it between batches: a batch, however large, can then prove itself."""
+        for level, nodes in enumerate(self._nodes):
+            keep = (_KEPT >> level) + TILE
+            if len(nodes) > 2 * keep:
+                drop = (len(nodes) - keep) & ~1
+                self._nodes[level] = nodes[drop:]
+                self._base[level] += drop
 
     def node(self, level: int, n: int) -> bytes:
         """Hash of the complete subtree (level, n). Raises LookupError when it is no longer in memory."""

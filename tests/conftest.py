@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
 from deploy.postgres import Server
 
 _numbers = count(1)
+
+# A shared machine is slow at times; that is no counterexample.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import typer
 
+from api.cli.act import act, send_kept
+from api.cli.county import delegations, policies, sources
+from api.cli.import_ import import_
+from api.cli.init import init, schema
+from api.cli.keys import keys
+from api.cli.officer import officers
+from api.cli.read import case, head, history, lines
+from api.cli.receipt import check_receipt, receipt
 from api.cli.run import run
+from api.cli.trying import try_
+from api.cli.verify import export, verify
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -13,7 +23,7 @@ app = typer.Typer(
     help=(
         "明账：有权者皆可翻阅、无人能悄悄改动的账本。\n\n"
         "An account book that anybody entitled to may open and nobody can quietly change.\n\n"
-        "先试 Try first: `mingzhang run`"
+        "先试 Try first: `mingzhang run`, then `mingzhang try`"
     ),
 )
 
@@ -24,6 +34,25 @@ def mingzhang() -> None:
 
 
 app.command("run")(run)
+app.command("init")(init)
+app.command("schema")(schema)
+app.command("try")(try_)
+app.command("act")(act)
+app.command("send")(send_kept)
+app.command("case")(case)
+app.command("history")(history)
+app.command("head")(head)
+app.command("lines")(lines)
+app.command("receipt")(receipt)
+app.command("check-receipt")(check_receipt)
+app.command("verify")(verify)
+app.command("export")(export)
+app.add_typer(keys, name="key")
+app.add_typer(officers, name="officer")
+app.add_typer(delegations, name="delegation")
+app.add_typer(policies, name="policy")
+app.add_typer(sources, name="source")
+app.command("import")(import_)
 
 
 def main() -> None:

@@ -1,0 +1,195 @@
+"""`mingzhang case`, `history`, `head`, `lines`, `receipt`: what the service shows of the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+import typer
+
+from api.cli.failing import WRONG, CommandError, told
+from api.cli.files import write_new
+from api.cli.sending import read_uuid
+from api.cli.showing import beijing, print_json, print_pairs, print_table
+from api.client import Client, connect
+from domain.streams import source_case_id, source_id
+from ledger.checkpoint import open_checkpoint
+from ledger.line import decode_line, line_hash
+from ledger.note import NoteKey
+
+CaseId = Annotated[str, typer.Argument(help="案件编号 The case's id.")]
+Json = Annotated[bool, typer.Option("--json", help="输出 JSON Print JSON.")]
+
+Source = Annotated[
+    str | None,
+    typer.Option(help="外部系统名，CASE 即其案号 The other system whose number CASE is, for imported cases."),
+]
+
+BASIS = {"direct": "本人 direct", "paper": "补录 paper", "system": "外部 system"}
+
+
+@told
+def case(case: CaseId, source: Source = None, as_json: Json = False) -> None:
+    """案件现状。A case as it stands.
+
+    例 Example: `mingzhang case 5e0c1f5e-…`
+    """
+    with connect() as client:
+        found = client.case(_case_id(client, case, source))
+    if as_json:
+        print_json(found)
+    else:
+        print_pairs((name, value) for name, value in found.items())
+
+
+@told
+def history(case: CaseId, source: Source = None, as_json: Json = False) -> None:
+    """案件全程，逐行核验。Every line of a case, checked.
+
+    何人、何时签、何时发生、何时入账、何种来源，签名与链是否完好。有不完好的，退出码为 1。
+
+    Who, when signed, when it took place, when recorded, on what basis, and whether its signature and the chain hold:
+    exit code 1 when something does not. The service checks them for this answer; `mingzhang verify` does it without
+    the service.
+
+    例 Examples: `mingzhang history 5e0c1f5e-…`, `mingzhang history --source "旧系统" 2019-0001`
+    """
+    with connect() as client:
+        found = client.history(_case_id(client, case, source))
+    if as_json:
+        print_json(found)
+    else:
+        print_history(found["entries"])
+    if not all(_holds(entry) for entry in found["entries"]):
+        raise typer.Exit(WRONG)
+
+
+def _case_id(client: Client, case: str, source: str | None) -> UUID:
+    if source is None:
+        return read_uuid(case, "CASE")
+    return source_case_id(source_id(client.head()["origin"], source), case)
+
+
+def print_history(entries: list[dict[str, Any]]) -> None:
+    """A case's history as a table. Officers by the first eight digits of their ids; JSON has them whole."""
+    columns = [
+        "行 Index",
+        "行为 Act",
+        "发生 On",
+        "签名 Signed",
+        "入账 Recorded",
+        "来源 Basis",
+        "何人 Who",
+        "完好 Holds",
+    ]
+    print_table(columns, [_row(entry) for entry in entries], wrapping=("行为 Act", "来源 Basis", "完好 Holds"))
+
+
+def _row(entry: dict[str, Any]) -> list[str]:
+    signed = entry.get("signed")
+    imported = entry.get("imported") and "activity" in entry["data"]
+    return [
+        str(entry["index"]),
+        _imported(entry["data"])
+        if imported
+        else f"{entry.get('act_zh') or ''} {entry.get('act', entry['type'])}".strip(),
+        entry.get("on", ""),
+        beijing(signed) if signed else "",
+        beijing(entry["recorded"]),
+        BASIS.get(entry.get("basis", ""), ""),
+        entry.get("officer", "")[:8],
+        _verdict(entry),
+    ]
+
+
+def _imported(data: dict[str, Any]) -> str:
+    """What another system says was done, and by whom: not an act of ours."""
+    return f"导入 imported: {data['activity']} · {data['actor']} · {data['time'][11:16]}"
+
+
+def _verdict(entry: dict[str, Any]) -> str:
+    """What is wrong with a line, or that nothing is."""
+    faults = []
+    if not entry["chain"]["valid"]:
+        faults.append(f"链断 chain: {entry['chain']['reason']}")
+    signature = entry.get("signature")
+    if signature is not None and not signature["valid"]:
+        faults.append(f"签名不符 signature: {signature['reason']}")
+    elif signature is not None and signature.get("suspect"):
+        faults.append("密钥存疑 key in doubt")
+    return "✗ " + ", ".join(faults) if faults else "✓"
+
+
+def _holds(entry: dict[str, Any]) -> bool:
+    return bool(entry["chain"]["valid"] and entry.get("signature", {"valid": True})["valid"])
+
+
+@told
+def head(
+    out: Annotated[Path | None, typer.Option(help="把签名的账头存入此文件 Keep the signed head in this file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """签名的账头：账本此刻的样子。The signed head: what the ledger is now.
+
+    请存到本系统之外；日后 `mingzhang verify --since 文件` 能看出其间有没有改写。
+
+    Keep it outside this system: `mingzhang verify --since FILE` will show any rewriting of what it covers.
+
+    例 Example: `mingzhang head --out head-2026-11.txt`
+    """
+    with connect() as client:
+        found = client.head()
+        opening = client.line(0)
+    check_head(found, opening)
+    if out is not None:
+        write_new(out, found["checkpoint"])
+    if as_json:
+        print_json(found)
+        return
+    print_pairs(
+        [
+            ("账本 Ledger", found["origin"]),
+            ("指纹 Fingerprint", found["fingerprint"]),
+            ("行数 Size", found["size"]),
+            ("树根 Root", found["root"]),
+            *(("公钥 Key", key) for key in found["log_keys"]),
+            ("已存 Kept", out),
+        ]
+    )
+
+
+def check_head(found: dict[str, Any], opening: bytes) -> None:
+    """A head is worth keeping only if a key of line 0 signed it, and line 0 is the one with that fingerprint.
+
+    Raises `NoteError`, or `CommandError` when it contradicts itself.
+    """
+    event = orjson.loads(decode_line(opening).state)
+    checkpoint = open_checkpoint(
+        found["checkpoint"], [NoteKey.parse(key) for key in event["log_keys"]], event["origin"]
+    )
+    said = (found["origin"], found["fingerprint"], found["size"], found["root"])
+    if said != (checkpoint.origin, line_hash(opening).hex(), checkpoint.size, checkpoint.root.hex()):
+        raise CommandError(
+            "服务给出的账头自相矛盾，未保存。 The head that the service gave contradicts itself; not kept."
+        )
+
+
+@told
+def lines(
+    start: Annotated[int, typer.Option("--from", help="从第几行起 First index.", min=0)] = 0,
+    limit: Annotated[int | None, typer.Option(help="最多几行 At most so many lines.", min=1)] = None,
+    types: Annotated[list[str] | None, typer.Option("--type", help="只要这些事件 Only these event types.")] = None,
+) -> None:
+    """账本原文，逐字节。The lines themselves, byte for byte.
+
+    每行一个 JSON 对象，与入账时逐字节相同。One JSON object a line, exactly as committed.
+
+    例 Examples: `mingzhang lines --from 0 --limit 1 > line0.json`, `mingzhang lines --type confirm.granted`
+    """
+    out = typer.get_binary_stream("stdout")
+    with connect() as client:
+        for line in client.lines(start, limit, types or ()):
+            out.write(line + b"\n")
+    out.flush()

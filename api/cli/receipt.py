@@ -1,0 +1,88 @@
+"""`mingzhang receipt` and `mingzhang check-receipt`: the proof of one line, fetched here and checked anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.failing import CANNOT_TELL, CommandError, told
+from api.cli.files import write_new
+from api.cli.showing import print_json, print_pairs
+from api.client import connect
+from ledger.checkpoint import parse_checkpoint, parse_receipt
+from ledger.line import decode_line, line_hash
+from ledger.note import NoteKey, parse_note
+from ledger.tree import ProofError, root_from_inclusion
+
+
+@told
+def receipt(
+    index: Annotated[int, typer.Argument(help="行号 The line's index.", min=0)],
+    out: Annotated[Path | None, typer.Option(help="收据存于 Keep the receipt in this file.")] = None,
+    line: Annotated[Path | None, typer.Option(help="该行原文存于 Keep the line itself in this file.")] = None,
+) -> None:
+    """一行的收据：证明它在账上。A line's receipt: it proves the line.
+
+    永久有效，离线可核。Valid for ever, and checked offline.
+
+    例 Example: `mingzhang receipt 41 --out 41.tlog-proof --line 41.json`
+    """
+    with connect() as client:
+        text = client.receipt(index)
+        content = client.line(index) if line is not None else b""
+    if line is not None:
+        write_new(line, content.decode() + "\n")
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_new(out, text)
+
+
+@told
+def check_receipt(
+    file: Annotated[Path, typer.Argument(help="收据 The receipt.")],
+    line: Annotated[Path, typer.Option(help="该行原文 The line itself, byte for byte.")],
+    vkey: Annotated[
+        list[str] | None,
+        typer.Option(help="账本公钥，取自系统之外 The ledger's key (name+id+base64), from outside this system."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON Print JSON.")] = False,
+) -> None:
+    """离线核对收据。Check a receipt offline.
+
+    不问服务，不用数据库。It needs no service and no database.
+
+    退出码 Exit code：0 属实 it holds；1 不符 it does not；2 自洽而来源未证实（未给 --vkey）consistent, origin not
+    established (without --vkey).
+
+    例 Example: `mingzhang check-receipt 41.tlog-proof --line 41.json --vkey "$(cat ledger.vkey)"`
+    """
+    proof = parse_receipt(file.read_text("utf-8"))
+    content = line.read_bytes().removesuffix(b"\n")
+    if decode_line(content).index != proof.index:
+        raise CommandError(f"收据是第 {proof.index} 行的。 The receipt is for line {proof.index}, not for this one.")
+    keys = [NoteKey.parse(key) for key in vkey or ()]
+    if keys:
+        checkpoint = proof.verify(line_hash(content), keys, keys[0].name)
+    else:
+        checkpoint = parse_checkpoint(parse_note(proof.checkpoint).text)
+        if root_from_inclusion(proof.index, checkpoint.size, line_hash(content), proof.hashes) != checkpoint.root:
+            raise ProofError(f"line {proof.index} is not in the tree of this checkpoint")
+    verdict = "属实 proven" if keys else "自洽，来源未证实 consistent, origin not established"
+    found = {"index": proof.index, "origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex()}
+    if as_json:
+        print_json({**found, "proven": bool(keys)})
+    else:
+        print_pairs(
+            [
+                ("结论 Verdict", verdict),
+                ("账本 Ledger", checkpoint.origin),
+                ("行号 Index", proof.index),
+                ("行数 Size", checkpoint.size),
+                ("哈希 Hash", line_hash(content).hex()),
+            ]
+        )
+    if not keys:
+        raise typer.Exit(CANNOT_TELL)

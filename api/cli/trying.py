@@ -1,0 +1,123 @@
+"""`mingzhang try`: a made-up case walks through all six stages on a trial ledger, every act really signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import typer
+
+from api.cli.failing import CommandError, told
+from api.cli.keys import Algorithm, create_private_key
+from api.cli.officer import register_officer
+from api.cli.read import print_history
+from api.cli.sending import Signer, load_signer, sign_and_send
+from api.client import Client, connect
+from api.countersign import possess, second
+from api.examples import EXAMPLES, TOWN
+from api.opening import keys_directory, write_private
+from api.settings import Settings
+from domain.acts import ACTS
+from domain.streams import delegation_id
+
+OFFICERS = {
+    # file name: (unit, made-up name, made-up post)
+    "county": (TOWN[:6], "示例丙", "县民政局经办"),
+    "clerk": (TOWN, "示例丁", "镇经办人员"),
+    "leader": (TOWN, "示例戊", "镇负责人"),
+}
+
+WALK = (
+    # 申请 → 审核 → 确认 → 核查 → 停 → 退出: (act, who signs it)
+    ("apply.submit", "clerk"),
+    ("apply.accept", "clerk"),
+    ("review.check", "clerk"),
+    ("review.visit", "clerk"),
+    ("review.post", "clerk"),
+    ("review.opine", "clerk"),
+    ("confirm.grant", "leader"),
+    ("confirm.notify", "clerk"),
+    ("verify.draw", "county"),
+    ("verify.visit", "county"),
+    ("verify.pass", "county"),
+    ("suspend.start", "leader"),
+    ("suspend.lift", "leader"),
+    ("exit.end", "leader"),
+)
+
+
+@told
+def try_(
+    data: Annotated[
+        Path | None, typer.Option(help="数据目录 Where `mingzhang run` keeps everything. [env: DATA, default: ./var]")
+    ] = None,
+) -> None:
+    """试走一遍：虚构案件走完六个阶段。Walk a made-up case through all six stages.
+
+    登记三名虚构人员，下放权限，每个行为都由其本人的密钥真实签名。只用于试用账本：记上的就留下了。
+
+    Three made-up officers are registered, a town gets its delegation, and every act is signed with its officer's own
+    key. The keys stay in DATA/keys/try, to try `mingzhang act` with. For trial ledgers only, as `mingzhang run` opens
+    them: what is recorded stays recorded.
+
+    例 Example: `mingzhang run` in one window, `mingzhang try` in another
+    """
+    keys = keys_directory(data or Settings.from_env().data)
+    with connect() as client:
+        signers = _register_all(client, keys)
+        _delegate(client, signers["county"])
+        case = _walk(client, signers)
+        typer.echo(f"\n案件 Case {case}\n")
+        print_history(client.history(case)["entries"])
+    typer.echo(f"\n再看 See also: mingzhang case {case}    mingzhang verify")
+
+
+def _register_all(client: Client, keys: Path) -> dict[str, Signer]:
+    """The made-up officers, registered now unless they were before."""
+    try:
+        first, other = (load_signer(keys / "administrators" / f"{number}.pem", None) for number in (1, 2))
+    except CommandError as error:
+        raise CommandError(
+            f"这里没有试用账本的管理员密钥（{error}）。"
+            " This is for a trial ledger, as `mingzhang run` opens it; name its DATA with --data."
+        ) from None
+    directory = keys / "try"
+    directory.mkdir(mode=0o700, exist_ok=True)
+    return {name: _register(client, directory / f"{name}.pem", name, first, other) for name in OFFICERS}
+
+
+def _register(client: Client, path: Path, name: str, first: Signer, other: Signer) -> Signer:
+    # Run again after a crash anywhere in here: it goes on with the files that are there.
+    if not path.exists():
+        create_private_key(path, Algorithm.ED25519)
+    if not path.with_suffix(".id").exists():
+        write_private(path.with_suffix(".id"), f"{uuid4()}\n".encode())
+    signer = load_signer(path, None)
+    if client.stream(signer.officer).version == 0:
+        unit, person, post = OFFICERS[name]
+        asked = possess(signer.private, client.head()["origin"], str(signer.officer))
+        data = {"unit": unit, "administrator": False, "person": {"name": person, "post": post}}
+        recorded = register_officer(client, first, asked, second(other.private, asked), data)
+        _say(recorded, "officer.register", f"{name} {unit}")
+    return signer
+
+
+def _delegate(client: Client, county: Signer) -> None:
+    if client.stream(delegation_id(client.head()["origin"], TOWN)).version == 0:
+        recorded = sign_and_send(client, county, "delegation.grant", EXAMPLES["delegation.grant"])
+        _say(recorded, "delegation.grant", f"county → {TOWN}")
+
+
+def _walk(client: Client, signers: Mapping[str, Signer]) -> UUID:
+    case = uuid4()
+    investigators = [str(signers[name].officer) for name in ("clerk", "leader")]
+    for code, name in WALK:
+        data = EXAMPLES[code] | ({"investigators": investigators} if code == "review.visit" else {})
+        _say(sign_and_send(client, signers[name], code, data, stream=case), code, name)
+    return case
+
+
+def _say(recorded: Mapping[str, Any], code: str, who: str) -> None:
+    typer.echo(f"{recorded['index']:>6}  {recorded['hash'][:16]}…  {code:<16}  {who:<18}  {ACTS[code].zh}")

@@ -1,0 +1,176 @@
+"""Asking the service over HTTP, as the command line does it. The act is the only thing ever sent, and it is signed."""
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+import orjson
+
+PAUSES = (0.2, 1.0)
+"""Seconds before the second and the third attempt at sending an act that nobody has answered for."""
+PAGE = 1000
+"""Lines asked for at a time."""
+
+
+class Unreachable(Exception):
+    """Nobody answers, or what answers is no Mingzhang: it cannot be told how things stand."""
+
+
+class Unanswered(Unreachable):
+    """An act went out and no answer came: it may be recorded or not. Sending the same act again is safe."""
+
+
+class Problem(Exception):
+    """The service's problem details (RFC 9457): `code` is stable, `detail` is in the caller's language."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        self.status = status
+        self.code = str(problem.get("code", ""))
+        self.title = str(problem.get("title", f"HTTP {status}"))
+        self.detail = str(problem.get("detail", ""))
+        self.problem = dict(problem)
+        super().__init__(self.detail or self.title)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How far a stream had come when one looked: version 0 and no hash where there is nothing yet."""
+
+    version: int
+    hash: str | None
+
+
+def base_url(env: Mapping[str, str] = os.environ) -> str:
+    """MINGZHANG_URL; else this machine's service at PORT (8000)."""
+    return (env.get("MINGZHANG_URL") or f"http://127.0.0.1:{env.get('PORT') or 8000}").rstrip("/")
+
+
+def language(env: Mapping[str, str] = os.environ) -> str:
+    """`zh` or `en`, as the terminal's locale has it."""
+    locale = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+@contextmanager
+def connect(url: str | None = None) -> Iterator["Client"]:
+    """The service at `url` (default: `base_url()`), until the end of the block. Nothing is asked yet."""
+    # A proxy of the surroundings has no business between two programs of one machine.
+    with httpx.Client(
+        base_url=url or base_url(),
+        headers={"Accept-Language": language()},
+        timeout=httpx.Timeout(60, connect=5),
+        trust_env=False,
+    ) as http:
+        yield Client(http)
+
+
+@dataclass(frozen=True)
+class Client:
+    """Every method raises `Unreachable` when nobody answers and `Problem` when the service says no."""
+
+    http: httpx.Client
+
+    def head(self) -> dict[str, Any]:
+        """origin, fingerprint, size, root, checkpoint (a signed note), log_keys (vkeys)."""
+        return _object(self._get("/ledger/head"))
+
+    def stream(self, stream: UUID) -> Seen:
+        """How far a stream has come."""
+        found = _object(self._get(f"/streams/{stream}"))
+        return Seen(found["version"], found["hash"])
+
+    def case(self, case: UUID) -> dict[str, Any]:
+        """A case as it stands."""
+        return _object(self._get(f"/cases/{case}"))
+
+    def history(self, case: UUID) -> dict[str, Any]:
+        """Every line of a case, checked by the service."""
+        return _object(self._get(f"/cases/{case}/history"))
+
+    def line(self, index: int) -> bytes:
+        """One line, exactly as committed, without LF."""
+        return self._get(f"/ledger/lines/{index}").content.removesuffix(b"\n")
+
+    def lines(self, start: int, limit: int | None = None, types: Sequence[str] = ()) -> Iterator[bytes]:
+        """The lines from index `start` on, page by page, at most `limit` of them, of these types only."""
+        while limit is None or limit > 0:
+            page = PAGE if limit is None else min(PAGE, limit)
+            answer = self._get("/ledger/lines", {"from": start, "limit": page, "type": list(types)})
+            found = [line for line in answer.content.split(b"\n") if line]
+            if not found:
+                return
+            yield from found
+            start = int(orjson.loads(found[-1])["index"]) + 1
+            limit = None if limit is None else limit - len(found)
+
+    def receipt(self, index: int) -> str:
+        """The receipt of a line (C2SP tlog-proof)."""
+        return self._get(f"/receipts/{index}").text
+
+    def send(self, act: str) -> dict[str, Any]:
+        """Send one act: index, hash, at, stream, version, receipt of the line it became.
+
+        Asks again when no answer came, which is safe: the same act is recorded once and gets the same answer. Raises
+        `Unanswered` when none came in the end.
+        """
+        for pause in (*PAUSES, None):
+            try:
+                return _object(self._send(act))
+            except Unreachable as error:
+                last: Exception = error
+            except Problem as error:
+                if error.status < httpx.codes.INTERNAL_SERVER_ERROR:
+                    raise
+                last = error
+            if pause is not None:
+                time.sleep(pause)
+        raise Unanswered(str(last)) from last
+
+    def _send(self, act: str) -> httpx.Response:
+        try:
+            answer = self.http.post("/acts", content=act, headers={"Content-Type": "application/sd-jwt"})
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        return _checked(answer)
+
+    def _get(self, path: str, params: Mapping[str, Any] | None = None) -> httpx.Response:
+        try:
+            return _checked(self.http.get(path, params=params))
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: Exception) -> Unreachable:
+        return Unreachable(
+            f"{self.http.base_url} 没有回应（{error}）。请先 `mingzhang run`，或用 MINGZHANG_URL 指明地址。"
+            f" Nobody answers there. Start the service with `mingzhang run`, or name its address in MINGZHANG_URL."
+        )
+
+
+def _checked(answer: httpx.Response) -> httpx.Response:
+    if answer.is_success:
+        return answer
+    try:
+        problem = orjson.loads(answer.content)
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict) or "code" not in problem:
+        raise Unreachable(
+            f"{answer.url} 答复 {answer.status_code}，不像明账服务。"
+            f" It answers {answer.status_code} there, not as Mingzhang would; is this the right address?"
+        )
+    raise Problem(answer.status_code, problem)
+
+
+def _object(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        value = orjson.loads(answer.content)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise Unreachable(f"{answer.url} 的答复不是明账的格式。 What answers there is not Mingzhang.")
+    return value

@@ -1,0 +1,61 @@
+"""The two signatures that a new key needs before an administrator can register it (design §3.2).
+
+The new key itself signs that it is there (proof of possession), and a second person signs that they know whose it is;
+both over the same statement: this key, this officer, this ledger.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from domain.officer import POSSESSION_TYP, SECOND_TYP, key_statement
+from ledger.errors import Refused
+from ledger.jws import PrivateKey, key_from_jwk, key_of, parse_jws, sign_jws, verify_jws
+
+
+@dataclass(frozen=True)
+class KeyRequest:
+    """What the owner of a new key hands to the administrators: no secret in it."""
+
+    origin: str
+    officer: str
+    jwk: dict[str, str]
+    possession: str
+
+    @property
+    def kid(self) -> str:
+        """The new key's thumbprint: what the owner reads out to whoever seconds it."""
+        return key_from_jwk(self.jwk).kid
+
+    def to_json(self) -> bytes:
+        """The request as a file's content."""
+        members = {"origin": self.origin, "officer": self.officer, "jwk": self.jwk, "possession": self.possession}
+        return orjson.dumps(members, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+    @classmethod
+    def from_json(cls, members: dict[str, Any]) -> "KeyRequest":
+        """Read a request and check that the key in it made it. Raises `Refused`."""
+        try:
+            request = cls(members["origin"], members["officer"], members["jwk"], members["possession"])
+            jws = parse_jws(request.possession.encode())
+        except (KeyError, AttributeError):
+            raise Refused("this is not a key request: origin, officer, jwk, possession", code="key.request") from None
+        key = key_from_jwk(request.jwk)
+        verify_jws(jws, key)
+        statement = key_statement(request.origin, request.officer, key.kid)
+        if jws.typ != POSSESSION_TYP or orjson.loads(jws.payload) != statement:
+            raise Refused("the proof of possession was made for something else", code="key.request")
+        return request
+
+
+def possess(private: PrivateKey, origin: str, officer: str) -> KeyRequest:
+    """Ask for `private` to be registered as `officer`'s on the ledger `origin`."""
+    key = key_of(private.public_key())
+    statement = key_statement(origin, officer, key.kid)
+    return KeyRequest(origin, officer, key.jwk(), sign_jws(private, POSSESSION_TYP, orjson.dumps(statement)))
+
+
+def second(private: PrivateKey, request: KeyRequest) -> str:
+    """The second person's signature, a compact JWS."""
+    return sign_jws(private, SECOND_TYP, orjson.dumps(key_statement(request.origin, request.officer, request.kid)))

@@ -1,0 +1,248 @@
+"""Verification: is this ledger, every byte of it, what its lines and signatures say? Nothing stored is believed.
+
+    source ── ranges of lines ──> processes: form, hashes, signatures, columns, tiles, vault   (verify_range)
+                                     │ packed results, in order
+                                     v
+    this process: streams, relied-on versions, roots at every head, kept heads      (verify_streams, verify_tree)
+
+Trusted: the program, and what is given beside the ledger (fingerprint, kept heads, their keys). Not trusted: anything
+in the database or file. All processes see one snapshot; the service may go on writing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from ledger.errors import LedgerError
+from ledger.faults import Fault, FaultLog
+from ledger.jws import key_from_jwk
+from ledger.keys import KeyChange, KeyRegistered, administrators_keys
+from ledger.line import line_hash
+from ledger.note import NoteKey
+from ledger.rules import ActRules
+from ledger.store import Opened
+from ledger.verify_database import DatabaseSource
+from ledger.verify_file import FileSource
+from ledger.verify_kept import KeptHead, check_kept_root, check_kept_signatures, check_kept_sizes
+from ledger.verify_pool import cores, results
+from ledger.verify_range import RangeResult
+from ledger.verify_repeats import Repeats
+from ledger.verify_streams import Streams
+from ledger.verify_strict import read_opening
+from ledger.verify_tree import Edge
+from ledger.verify_worker import Job, KekSource
+
+Source = DatabaseSource | FileSource
+Progress = Callable[[int, int], None]
+"""(lines done, lines in all)."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What verification found. `faults` empty: the ledger is what it says, as far as `covered` goes.
+
+    `size` counts lines, `root` is the root over them, hex (None: not to be recomputed). `unsigned` counts lines without
+    a signed act, by type. `notes` are no faults but worth knowing. `covered` and `not_covered` are codes of parts.
+    """
+
+    origin: str | None
+    fingerprint: str | None
+    simulation: bool
+    size: int
+    root: str | None
+    acts: int
+    unsigned: dict[str, int]
+    faults: tuple[Fault, ...]
+    notes: tuple[Fault, ...]
+    covered: tuple[str, ...]
+    not_covered: tuple[str, ...]
+
+
+def verify(
+    source: Source,
+    rules: ActRules | None,
+    *,
+    kept: Sequence[KeptHead] = (),
+    trusted: Sequence[NoteKey] = (),
+    fingerprint: str | None = None,
+    kek: KekSource | None = None,
+    progress: Progress | None = None,
+    processes: int | None = None,
+) -> Verdict:
+    """Verify all of it and name every fault.
+
+    `rules` None takes every line for a plain event. `kept` heads must be signed by `trusted` keys or, without any, by
+    a key of line 0. `fingerprint` is what line 0 must hash to, hex. `processes` defaults to one a core.
+    Raises `LedgerMissing`, `NotWhole`, `VaultError`, psycopg errors, OSError: then nothing is known.
+    """
+    if kek is not None:
+        kek.load()
+    with source:
+        stored = FaultLog()
+        source.inspect(stored)
+        line = source.opening()
+        opened = read_opening(line)
+        changes = _first_changes(opened, FaultLog()) + _changes(rules, _key_lines(source, rules), FaultLog())
+        while True:
+            run = _Run(source, kept)
+            job = Job(rules, tuple(_usable(changes)), opened.origin if opened else None, source.place, kek)
+            run.go(job, progress or (lambda done, total: None), processes or cores())
+            found = _first_changes(opened, run.log) + _changes(rules, run.key_lines, run.log)
+            if found == changes:
+                break
+            # The type column lied about which lines change keys: the lines themselves are what counts.
+            changes = found
+        run.finish()
+    log = FaultLog()
+    log.extend(stored.items())
+    _check_fingerprint(line, fingerprint, log)
+    check_kept_signatures(kept, opened, trusted, log)
+    log.extend(run.log.items())
+    return Verdict(
+        opened.origin if opened else None,
+        line_hash(line).hex() if line is not None else None,
+        opened.simulation if opened else False,
+        run.size,
+        run.root.hex() if run.root is not None else None,
+        run.acts,
+        dict(run.unsigned),
+        tuple(log.faults()),
+        tuple(run.notes.faults()),
+        *_coverage(source, rules, kept, fingerprint, kek),
+    )
+
+
+class _Run:
+    """One pass over all lines under given keys: ranges joined in order."""
+
+    def __init__(self, source: Source, kept: Sequence[KeptHead]) -> None:
+        self._source, self._kept = source, kept
+        self.log, self.notes = FaultLog(), FaultLog()
+        self._streams, self._edge, self._repeats = Streams(self.log), Edge(), Repeats()
+        self._found, self._last_head = 0, 0
+        self.size, self.acts = 0, 0
+        self.root: bytes | None = None
+        self.unsigned: Counter[str] = Counter()
+        self.key_lines: list[tuple[int, str, bytes]] = []
+
+    def go(self, job: Job, progress: Progress, processes: int) -> None:
+        """All ranges."""
+        sizes = tuple(sorted({head.checkpoint.size for head in self._kept}))
+        total = self._source.lines
+        progress(0, total)
+        for result in results(job, self._source.tasks(sizes, self.log), processes):
+            self._join(result)
+            progress(min(self._found, total), total)
+
+    def _join(self, result: RangeResult) -> None:
+        if result.start != self.size:
+            self.log.add("line.missing", self.size, result.start - 1, count=result.start - self.size)
+            self._edge.broken = True
+            self._streams.lose()
+        self.log.extend(result.faults)
+        self.notes.extend(result.notes)
+        self._streams.join(result.start, result.records, result.relied)
+        self._check_heads(result)
+        self._edge.append(result.part)
+        self._repeats.add(result.act_keys)
+        self._found += result.found
+        self.size, self.acts = result.end, self.acts + result.acts
+        self.unsigned += result.unsigned
+        self.key_lines += result.key_lines
+
+    def _check_heads(self, result: RangeResult) -> None:
+        """The root at every size at which one is stored or was kept, and at the end."""
+        for size, within, stored in result.heads:
+            root = None if within is None or self._edge.broken else self._edge.root(within)
+            if stored is not None and root != stored:
+                code = "head.wrong" if root is not None else "head.unverifiable"
+                self.log.add(code, size, where="head", after=self._last_head, line=size - 1)
+            if stored is not None:
+                self._last_head = size
+            check_kept_root(self._kept, size, root, self.log)
+        self.root = None if self._edge.broken or not result.part.complete else self._edge.root(result.part.root)
+
+    def finish(self) -> None:
+        """What belongs to no one range."""
+        if self.size == 0:
+            self.log.add("line.missing", 0)
+        self._source.finish(self._found, self._edge, self._streams, self.log)
+        for index, first in self._repeats.found():
+            self.log.add("act.twice", index, first=first)
+        check_kept_sizes(self._kept, self.size, self.log)
+
+
+def _key_lines(source: Source, rules: ActRules | None) -> list[tuple[int, str, bytes]]:
+    return source.key_lines(rules.key_types) if rules else []
+
+
+def _first_changes(opened: Opened | None, log: FaultLog) -> list[KeyChange]:
+    """The keys of line 0, where they can be read."""
+    try:
+        return administrators_keys(opened.event()) if opened else []
+    except (KeyError, TypeError):
+        log.add("key.malformed", 0)
+        return []
+
+
+def _changes(rules: ActRules | None, lines: Iterable[tuple[int, str, bytes]], log: FaultLog) -> list[KeyChange]:
+    """The changes of keys that these lines make; one that cannot be understood is named and makes none."""
+    found: list[KeyChange] = []
+    for index, type_, state in lines:
+        try:
+            assert rules is not None
+            made = list(rules.read_keys(index, type_, state))
+            for change in made:
+                if isinstance(change, KeyRegistered):
+                    key_from_jwk(change.jwk)
+        except (LedgerError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+            log.add("key.malformed", index, detail=str(error) or type(error).__name__)
+            continue
+        found += made
+    return found
+
+
+def _usable(changes: Iterable[KeyChange]) -> list[KeyChange]:
+    """Without keys of line 0 that are none."""
+    usable = []
+    for change in changes:
+        try:
+            if isinstance(change, KeyRegistered):
+                key_from_jwk(change.jwk)
+        except LedgerError:
+            continue
+        usable.append(change)
+    return usable
+
+
+def _check_fingerprint(line: bytes | None, fingerprint: str | None, log: FaultLog) -> None:
+    own = line_hash(line).hex() if line is not None else None
+    if fingerprint is not None and own != fingerprint.lower():
+        log.add("opening.fingerprint", 0, given=fingerprint, stands=own)
+
+
+def _coverage(
+    source: Source, rules: ActRules | None, kept: Sequence[KeptHead], fingerprint: str | None, kek: KekSource | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(covered, not covered): codes of the parts of a ledger's world."""
+    stored = source.place is not None
+    parts: dict[str, bool] = {
+        "lines": True,
+        "streams": True,
+        "signatures": rules is not None,
+        "keys": rules is not None,
+        "tree": True,
+        "columns": stored,
+        "tiles": stored,
+        "heads": stored,
+        "protection": stored,
+        "vault": stored,
+        "vault-contents": stored and kek is not None,
+        "kept-head": bool(kept),
+        "fingerprint": fingerprint is not None,
+        "decisions": False,
+        "projections": False,
+        "tracking": False,
+        "documents": False,
+    }
+    return tuple(part for part, is_so in parts.items() if is_so), tuple(part for part, so in parts.items() if not so)

@@ -1,0 +1,180 @@
+"""A range of lines under verification: what one process checks without knowing what stands before it.
+
+A range begins at a multiple of `RANGE` lines, so the tree over it is made of whole subtrees: everything in it is
+checked here, and what depends on the lines before (streams, roots) goes back compactly, to be joined in order.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from ledger.faults import Fault, FaultLog
+from ledger.keys import KeyHistory
+from ledger.line import LineError, decode_line
+from ledger.rules import ActRules
+from ledger.verify_leaves import settle
+from ledger.verify_line import ABSENT, ACT, DAMAGED, EVENT, NAMELESS, ZERO32, FastCheck, Seen, stream_key
+from ledger.verify_rows import Columns, Rows
+from ledger.verify_stored import check_heads, check_tiles, check_vault
+from ledger.verify_strict import check_strict
+from ledger.verify_tree import Part, Subtree
+
+OpenVault = Callable[[Rows, list[Seen], FaultLog, FaultLog], None]
+_ABSENT: Seen = (b"", b"", bytes(66) + bytes([ABSENT]), ZERO32, b"", 0, None, "", "", 0)
+
+
+@dataclass
+class RangeResult:
+    """What a range yields. `records` and `relied` are for `verify_streams`, `part` is for the tree.
+
+    `heads` are (size, root within the range, stored root): the first None when lines are unknown before that size, the
+    second None when it was only asked for. `key_lines` are (index, type, state) of lines that change keys. `act_keys`
+    are idempotency keys with their index, 24 bytes each, where no database holds them. `unsigned` counts by type.
+    """
+
+    start: int
+    end: int
+    found: int
+    acts: int
+    records: bytes
+    relied: bytes
+    part: Part
+    heads: list[tuple[int, bytes | None, bytes | None]]
+    key_lines: list[tuple[int, str, bytes]]
+    act_keys: bytes
+    unsigned: Counter[str]
+    faults: list[tuple[str, Fault]]
+    notes: list[tuple[str, Fault]]
+
+
+class RangeCheck:
+    """Checks ranges under given rules, keys and origin."""
+
+    def __init__(self, rules: ActRules | None, keys: KeyHistory, origin: str | None) -> None:
+        self._rules, self._keys, self._origin = rules, keys, origin
+        self._fast = FastCheck(rules, keys, origin)
+        self._key_types = frozenset(rules.key_types if rules else ())
+        self._act_types = frozenset(rules.types.values() if rules else ())
+
+    def check(self, rows: Rows, log: FaultLog, notes: FaultLog, open_vault: OpenVault | None = None) -> RangeResult:
+        """Everything about these rows that can be told without those before them; faults go to `log` and the result."""
+        seen, hashes = self._look(rows, log, notes)
+        after = self._ahead(rows)
+        leaves, altered = settle(rows, hashes, [one[0] for one in seen[1:]] + [after[0] if after else b""], log)
+        ats = [b"" if i in altered else one[1] for i, one in enumerate(seen)] + ([after[1]] if after else [])
+        _check_order(rows, ats, log)
+        if rows.columns is not None:
+            self._check_columns(rows, rows.columns, seen, log)
+        subtree = Subtree(leaves)
+        check_heads(rows, ats, log, notes)
+        check_tiles(rows, subtree, log)
+        check_vault(rows, seen, log)
+        if open_vault is not None:
+            open_vault(rows, seen, log, notes)
+        return self._result(rows, seen, hashes, leaves, altered, subtree, log, notes)
+
+    def _look(self, rows: Rows, log: FaultLog, notes: FaultLog) -> tuple[list[Seen], list[bytes | None]]:
+        fast = self._fast.check
+        seen: list[Seen] = []
+        hashes: list[bytes | None] = []
+        for position, line in enumerate(rows.lines, rows.start):
+            if line is None:
+                log.add("line.missing", position)
+                seen.append(_ABSENT)
+                hashes.append(None)
+            else:
+                hashes.append(sha256(b"\0" + line).digest())
+                seen.append(fast(line, position) or self._strict(line, position, log, notes))
+        return seen, hashes
+
+    def _strict(self, line: bytes, position: int, log: FaultLog, notes: FaultLog) -> Seen:
+        return check_strict(line, position, log, notes, rules=self._rules, keys=self._keys, origin=self._origin)
+
+    def _ahead(self, rows: Rows) -> Seen | None:
+        """The line after the range, for its `prev` and `at` alone: its faults are named with its own range."""
+        if rows.after is None:
+            return None
+        nobody = FaultLog()
+        return check_strict(rows.after, rows.end, nobody, nobody, rules=None, keys=self._keys, origin=None)
+
+    def _check_columns(self, rows: Rows, columns: list[Columns | None], seen: list[Seen], log: FaultLog) -> None:
+        """Every column of the index against the line's own content."""
+        for i, (one, row) in enumerate(zip(seen, columns, strict=True)):
+            if row is None or (row[0] == one[9] and row[1] == one[8] and row[2] == one[6] and row[3] == one[7]):
+                continue
+            if one[2][66] & NAMELESS:
+                # The line cannot be read: its stream goes on by what the columns say.
+                seen[i] = self._from_columns(row)
+                continue
+            own = one[9], one[8], one[6], one[7]
+            for name, stands, says in zip(("version", "stream", "act", "type"), row, own, strict=True):
+                if stands != says:
+                    log.add("column.differs", rows.start + i, kind=name, column=name, stands=_text(stands),
+                            line=_text(says))  # fmt: skip
+
+    def _from_columns(self, row: Columns) -> Seen:
+        version = min(max(row[0], 0), 2**63 - 1)
+        flag = DAMAGED | (ACT if row[3] in self._act_types else EVENT)
+        before = max(version - 1, 0).to_bytes(8, "big")
+        pre = b"".join((stream_key(row[1]), ZERO32, before, b"\0\0", version.to_bytes(8, "big"), bytes([flag])))
+        return b"", b"", pre, ZERO32, b"", 0, None, row[3], row[1], row[0]
+
+    def _result(
+        self,
+        rows: Rows,
+        seen: list[Seen],
+        hashes: list[bytes | None],
+        leaves: list[bytes | None],
+        altered: set[int],
+        subtree: Subtree,
+        log: FaultLog,
+        notes: FaultLog,
+    ) -> RangeResult:
+        records: list[bytes] = []
+        act_keys: list[bytes] = []
+        key_lines = []
+        types: Counter[str] = Counter()
+        for i, one in enumerate(seen):
+            pre = one[2]
+            if i in altered:
+                pre = pre[:66] + bytes([pre[66] | DAMAGED])
+            records += (pre, leaves[i] or hashes[i] or ZERO32, one[3])
+            if pre[66] & ACT == 0:
+                types[one[7]] += 1
+            if rows.columns is None and one[6]:
+                act_keys += (one[6], (rows.start + i).to_bytes(8, "big"))
+            if one[7] in self._key_types:
+                key_lines.append((rows.start + i, one[7], _state(rows.lines[i])))
+        stored: dict[int, bytes | None] = dict.fromkeys(rows.ask)
+        stored.update(rows.heads or ())
+        heads = [(size, subtree.root(size - rows.start), root) for size, root in sorted(stored.items())]
+        acts = len(seen) - types.total()
+        types.pop("", None)
+        return RangeResult(
+            rows.start, rows.end, len(rows.lines) - hashes.count(None) + rows.extra, acts, b"".join(records),
+            b"".join([one[4] for one in seen]), subtree.part(), heads, key_lines, b"".join(act_keys),
+            types if self._rules else Counter(), log.items(), notes.items(),
+        )  # fmt: skip
+
+
+def _state(line: bytes | None) -> bytes:
+    try:
+        return decode_line(line or b"").state
+    except LineError:
+        return b""
+
+
+def _text(value: object) -> object:
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _check_order(rows: Rows, ats: list[bytes], log: FaultLog) -> None:
+    """Time never runs backwards on the ledger; each line is compared with the one before it."""
+    if ats == sorted(ats):
+        return
+    before = b""
+    for position, at in enumerate(ats, rows.start):
+        if at and at < before:
+            log.add("line.time", position, at=at.decode(), before=before.decode())
+        before = at or before

@@ -1,0 +1,81 @@
+"""The vault under verification: with the key-encryption key, every ciphertext is opened and compared with its digest.
+
+What is opened is dropped at once; no message holds any of it.
+"""
+
+from typing import Any
+
+from psycopg import Connection
+
+from ledger.act import decode_state
+from ledger.disclosure import digest_of, digests_in
+from ledger.errors import LedgerError, Refused
+from ledger.faults import FaultLog
+from ledger.jws import parse_jws
+from ledger.line import decode_line, loads_strict
+from ledger.schema import Tables
+from ledger.vault import CaseKey, Kek, open_case_key, unseal
+from ledger.verify_line import Seen
+from ledger.verify_rows import Rows
+
+
+class VaultCheck:
+    """Opens what the vault holds for a range of lines."""
+
+    def __init__(self, connection: Connection[Any], tables: Tables, kek: Kek, origin: str) -> None:
+        self._connection, self._tables, self._kek, self._origin = connection, tables, kek, origin
+
+    def check(self, rows: Rows, seen: list[Seen], log: FaultLog, notes: FaultLog) -> None:
+        """Every vault entry of these lines opens, and holds the disclosure of the digest in its place."""
+        acts = {position: one for position, one in enumerate(seen, rows.start) if one[5]}
+        if not acts:
+            return
+        keys = self._keys(sorted({one[8] for one in acts.values()}), min(acts), log, notes)
+        found = self._connection.execute(
+            self._tables.sql("SELECT index, sealed FROM {vault} WHERE index = ANY(%s) ORDER BY index"), (list(acts),)
+        ).fetchall()
+        for position, sealed in found:
+            one = acts[position]
+            digests = _digests(rows.lines[position - rows.start] or b"")
+            key = keys.get(one[8])
+            if key is not None and not self._opens(key, one[8], digests, sealed):
+                log.add("vault.broken", position, where="vault")
+
+    def _keys(self, streams: list[str], index: int, log: FaultLog, notes: FaultLog) -> dict[str, CaseKey]:
+        rows = self._connection.execute(
+            self._tables.sql(
+                "SELECT stream::text, kek, wrapped FROM {vault_keys} WHERE stream = ANY(%s::{stream_type}[])"
+            ),
+            (streams,),
+        ).fetchall()
+        keys = {}
+        for stream, kek, wrapped in rows:
+            try:
+                keys[stream] = open_case_key(self._kek, self._origin, stream, bytes(wrapped))
+            except LedgerError:
+                if kek == self._kek.name:
+                    log.add("vault.key-broken", index, where="vault", kind=stream, stream=stream)
+                else:
+                    notes.add("vault.other-kek", index, where="vault", kind=stream, stream=stream, kek=kek)
+                continue
+            if kek != self._kek.name:
+                log.add("vault.key-name", index, where="vault", kind=stream, stream=stream, kek=kek)
+        return keys
+
+    def _opens(self, key: CaseKey, stream: str, digests: list[str], sealed: list[Any]) -> bool:
+        try:
+            return all(
+                digest_of(unseal(key, self._origin, stream, digest, bytes(one))) == digest
+                for digest, one in zip(digests, sealed, strict=False)
+            )
+        except (LedgerError, TypeError, ValueError):
+            return False
+
+
+def _digests(line: bytes) -> list[str]:
+    try:
+        act = decode_state(decode_line(line).state)
+        claims = loads_strict(parse_jws(act[0].encode()).payload) if act else {}
+        return digests_in(claims.get("data", {}))
+    except (LedgerError, Refused, ValueError, AttributeError):
+        return []

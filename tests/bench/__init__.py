@@ -1,0 +1,1 @@
+"""`make bench`: the budget of the design, measured on this machine beside the peers, in the same run."""

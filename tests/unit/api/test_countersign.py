@@ -1,0 +1,48 @@
+"""A new key's two signatures, made on two other machines than the administrator's."""
+
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from api.countersign import KeyRequest, possess, second
+from api.rules import countersignatures
+from ledger.errors import Refused
+from ledger.jws import PrivateKey, key_of
+from ledger.keys import KeyHistory, KeyRegistered
+from ledger.rules import check_countersignature
+
+ORIGIN, OFFICER, ADMINISTRATOR = "test.example/ledger", "0" * 8 + "-0000-4000-8000-" + "0" * 12, "second administrator"
+KEYS: list[PrivateKey] = [Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1())]
+
+
+@pytest.mark.parametrize("new", KEYS)
+@pytest.mark.parametrize("administrator", KEYS)
+def test_both_signatures_are_what_the_ledger_demands(new: PrivateKey, administrator: PrivateKey):
+    asked = KeyRequest.from_json(orjson.loads(possess(new, ORIGIN, OFFICER).to_json()))
+    data = {"jwk": asked.jwk, "possession": asked.possession, "second": second(administrator, asked)}
+    claims = {"act": "officer.register", "aud": ORIGIN, "case": OFFICER, "data": data}
+    keys = KeyHistory([KeyRegistered(0, ADMINISTRATOR, key_of(administrator.public_key()).jwk())])
+    found = [check_countersignature(demanded, "the first one", keys, 1) for demanded in countersignatures(claims)]
+    assert found == [None, ADMINISTRATOR]
+
+
+@pytest.mark.parametrize("member", ["origin", "officer"])
+def test_a_request_that_was_altered_on_its_way_is_refused(member: str):
+    request = orjson.loads(possess(KEYS[0], ORIGIN, OFFICER).to_json())
+    with pytest.raises(Refused):
+        KeyRequest.from_json(request | {member: "another"})
+
+
+def test_a_request_with_somebody_elses_key_is_refused():
+    mine, other = (orjson.loads(possess(key, ORIGIN, OFFICER).to_json()) for key in KEYS)
+    with pytest.raises(Refused):
+        KeyRequest.from_json(mine | {"jwk": other["jwk"]})
+    with pytest.raises(Refused):
+        KeyRequest.from_json(mine | {"possession": other["possession"]})
+
+
+def test_something_else_is_no_request():
+    for members in ({}, {"origin": ORIGIN}, {"origin": 1, "officer": 2, "jwk": 3, "possession": 4}):
+        with pytest.raises(Refused):
+            KeyRequest.from_json(members)
