@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import psycopg
 
@@ -133,6 +134,8 @@ def _start_all(slots: list[Slot], settings: Settings, app: str) -> None:
 
 def _greet(settings: Settings, origin: str, fingerprint: str, created: bool) -> None:
     url = f"http://{LOOPBACK}:{settings.port}"
+    command = Path(sys.executable).with_name("mingzhang")
+    elsewhere = "" if settings.port == Settings.port else f", MINGZHANG_URL={url}"
     lines = [
         "",
         "  明账 Mingzhang" + ("    新账本已开 a new ledger was opened" if created else ""),
@@ -142,7 +145,7 @@ def _greet(settings: Settings, origin: str, fingerprint: str, created: bool) -> 
         f"  指纹 Fingerprint {fingerprint}",
         "                   请抄存于系统之外 keep a copy outside this system",
         f"  数据 Data        {settings.data}",
-        f"  试试 Try         curl -s {url}/ledger/head",
+        f"  试试 Try         {os.path.relpath(command)} try    (另开窗口 in another window{elsewhere})",
         "  停止 Stop        Ctrl-C",
         "",
     ]

@@ -108,7 +108,7 @@ class RangeCheck:
                 seen[i] = self._from_columns(row)
                 continue
             own = one[9], one[8], one[6], one[7]
-            for name, stands, says in zip(("version", "stream", "act", "type"), row, own, strict=True):
+            for name, stands, says in zip(("version", "stream", "act", "type"), row[:4], own, strict=True):
                 if stands != says:
                     log.add("column.differs", rows.start + i, kind=name, column=name, stands=_text(stands),
                             line=_text(says))  # fmt: skip

@@ -5,6 +5,7 @@ keeps one record a stream, packed: about 250 bytes a stream, and nothing a line.
 """
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from ledger.faults import FaultLog
 from ledger.verify_line import ABSENT, ACT, DAMAGED, EVENT, NAMELESS, SEALED
@@ -93,7 +94,7 @@ class Streams:
 
     def _relied(self, index: int, said: bytes, known: bytes | None) -> None:
         found, version = _number(known or _ZERO8), _number(said[16:])
-        self._log.add("act.relied", index, stream=said[:16].hex(), relied=version, found=found)
+        self._log.add("act.relied", index, stream=str(UUID(bytes=said[:16])), relied=version, found=found)
         if self._lost and version > found:
             # Lines are missing; the stream may have been there before them, so it is taken at its word from here on.
             self._last[said[:16]] = said[16:] + bytes([ACT | DAMAGED]) + bytes(64)

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -63,6 +64,19 @@ def server(bindir: Path | None) -> Iterator[Server]:
 @pytest.fixture
 def database(server: Server) -> Iterator[Database]:
     """A fresh, empty database, dropped after the test."""
+    with fresh_database(server) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def module_database(server: Server) -> Iterator[Database]:
+    """A fresh, empty database for all tests of one file."""
+    with fresh_database(server) as database:
+        yield database
+
+
+@contextmanager
+def fresh_database(server: Server) -> Iterator[Database]:
     name = f"test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server.admin_dsn("postgres"), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')

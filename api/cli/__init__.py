@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
 from api.cli.act import act, send_kept
 from api.cli.county import delegations, policies, sources
+from api.cli.failing import CANNOT_TELL
 from api.cli.import_ import import_
 from api.cli.init import init, schema
 from api.cli.keys import keys
@@ -20,6 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,  # they may be personal data
     help=(
         "明账：有权者皆可翻阅、无人能悄悄改动的账本。\n\n"
         "An account book that anybody entitled to may open and nobody can quietly change.\n\n"
@@ -56,5 +60,12 @@ app.command("import")(import_)
 
 
 def main() -> None:
-    """Entry point of the console script. Exit codes: 0 fine, 1 found something wrong, 2 could not tell."""
-    app()
+    """Entry point of the console script. Exit codes: 0 fine, 1 found something wrong, 2 could not tell.
+
+    A fault of the program itself is 2 as well: it has told nothing about the ledger.
+    """
+    try:
+        app()
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+        raise SystemExit(CANNOT_TELL) from None

@@ -224,8 +224,13 @@ def _cannot_tell() -> Iterator[None]:
     """Whatever keeps us from looking is not a fault of the ledger, and no proof of its health either."""
     try:
         yield
-    except (SettingsError, DeployError, psycopg.Error, LedgerError, BrokenProcessPool) as error:
-        said = str(error).strip() or type(error).__name__
+    except CommandError:
+        raise
+    except Exception as error:  # even a bug of ours must not look like a fault of the ledger
+        known = isinstance(
+            error, SettingsError | DeployError | psycopg.Error | LedgerError | BrokenProcessPool | OSError
+        )
+        said = str(error).strip() if known and str(error).strip() else repr(error)
         raise CommandError(f"无法判断。 Could not tell: {said}", CANNOT_TELL) from error
 
 

@@ -33,6 +33,7 @@ def test_its_commands_work_as_they_stand():
         )
         print(done.stdout[-3000:], done.stderr[-3000:])
         assert done.returncode == 0, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
     caught = done.stdout[done.stdout.rindex("kennel's ledger") :]
     assert re.search(r"\b12\b", caught), caught
 

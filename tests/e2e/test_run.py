@@ -99,7 +99,7 @@ def test_it_serves_and_says_where_to_look(start: Start):
     said = running.said()
     assert running.get("/health") == 200
     assert re.search(r"\b[0-9a-f]{64}\b", said)
-    assert "curl" in said
+    assert "mingzhang try" in said
     assert str(running.data) in said
     assert len(running.workers()) == 2
 
