@@ -273,7 +273,8 @@ async def _raise_if_repeated(service: Service, act: Act, refusal: Exception) -> 
         return
     parts = decode_line(line)
     if not parts.state.startswith(_same(act)):
-        if isinstance(refusal, Conflict):
+        # Only where the signature was found good: whoever signed it must know of the other one.
+        if isinstance(refusal, Conflict | NotAllowed):
             raise Conflict("another act was recorded under the same iss and jti", code="act.key-reused", jti=act.jti)
         return
     raise _Repeated(Recorded((parts.index,), line_hash(line).hex(), parts.at, again=True), act)

@@ -135,7 +135,9 @@ def _start_all(slots: list[Slot], settings: Settings, app: str) -> None:
 def _greet(settings: Settings, origin: str, fingerprint: str, created: bool) -> None:
     url = f"http://{LOOPBACK}:{settings.port}"
     command = Path(sys.executable).with_name("mingzhang")
-    elsewhere = "" if settings.port == Settings.port else f", MINGZHANG_URL={url}"
+    named = {"MINGZHANG_URL": url} if settings.port != Settings.port else {}
+    named |= {"DATA": str(settings.data)} if settings.data != Settings.data.absolute() else {}
+    elsewhere = "".join(f" {name}={value}" for name, value in named.items())
     lines = [
         "",
         "  明账 Mingzhang" + ("    新账本已开 a new ledger was opened" if created else ""),
@@ -145,7 +147,7 @@ def _greet(settings: Settings, origin: str, fingerprint: str, created: bool) -> 
         f"  指纹 Fingerprint {fingerprint}",
         "                   请抄存于系统之外 keep a copy outside this system",
         f"  数据 Data        {settings.data}",
-        f"  试试 Try         {os.path.relpath(command)} try    (另开窗口 in another window{elsewhere})",
+        f"  试试 Try        {elsewhere} {os.path.relpath(command)} try    (另开窗口 in another window)",
         "  停止 Stop        Ctrl-C",
         "",
     ]
