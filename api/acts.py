@@ -19,13 +19,13 @@ MAX_BATCH = 500
 MAX_BODY = 32 * 1024 * 1024
 
 _REFUSED: dict[int | str, dict[str, Any]] = {
-    code: {"model": Problem, "content": {"application/problem+json": {}}} for code in (403, 409, 422, 503)
+    code: {"model": Problem} for code in (403, 409, 413, 422, 503)
 }
 _ACT_BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/sd-jwt": {"schema": {"type": "string"}, "example": "eyJhbGciOi….eyJpc3MiOi….c2ln~WyJz…~"},
+            "application/sd-jwt": {"schema": {"type": "string"}},
             "application/json": {"schema": ActIn.model_json_schema()},
         },
     }

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api import acts, cases, health, ledger_routes
+from api.documentation import document
 from api.problems import NotFound, language_of, problem
 from api.service import Service
 from api.settings import Settings
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unknown)
+    app.openapi = document(app)  # type: ignore[method-assign]
     return app
 
 

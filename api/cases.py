@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.problems import NotFound
 from api.rules import CASEWORK_TABLES
-from api.schemas import CaseOut, HistoryOut, Problem, StreamOut
+from api.schemas import CaseOut, HistoryOut, ImportedCaseOut, Problem, StreamOut
 from api.service import Service
 from domain.case import Case
 from domain.source import SourceCase
@@ -21,7 +21,7 @@ router = APIRouter(tags=["cases 案件"])
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
 
 
-@router.get("/cases/{case}", response_model=None, responses={200: {"model": CaseOut}, **_NOT_FOUND})
+@router.get("/cases/{case}", response_model=None, responses={200: {"model": CaseOut | ImportedCaseOut}, **_NOT_FOUND})
 async def get_case(case: UUID, request: Request) -> Response:
     """A case as it stands 案件现状."""
     service: Service = request.app.state.service

@@ -6,19 +6,20 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from api.rules import CASEWORK_TABLES
+from api.schemas import HealthOut, ReadyOut
 from api.service import Service
 from ledger.receipts import current_head
 
 router = APIRouter(tags=["health 状态"])
 
 
-@router.get("/health", response_model=None)
+@router.get("/health", response_model=None, responses={200: {"model": HealthOut}})
 async def get_health() -> Response:
     """The process answers."""
     return _json({"status": "ok", "reads": "loopback only"})
 
 
-@router.get("/ready", response_model=None)
+@router.get("/ready", response_model=None, responses={200: {"model": ReadyOut}})
 async def get_ready(request: Request) -> Response:
     """The database answers and the ledger is there; 503 otherwise."""
     service: Service = request.app.state.service

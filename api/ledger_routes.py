@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import StringConstraints
 
 from api.problems import NotFound
@@ -16,6 +16,7 @@ from ledger.store import read_line, read_lines
 router = APIRouter(tags=["ledger 账本"])
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
 MAX_PAGE = 5000
+Index = Annotated[int, Path(description="position on the ledger", examples=[0])]
 EventType = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}\.[a-z_]{1,32}$")]
 
 
@@ -38,6 +39,7 @@ async def get_head(request: Request) -> Response:
 @router.get(
     "/ledger/lines",
     response_model=None,
+    response_class=Response,
     responses={200: {"content": {"application/x-ndjson": {}}, "description": "lines exactly as committed"}},
 )
 async def get_lines(
@@ -66,7 +68,7 @@ async def get_lines(
         **_NOT_FOUND,
     },
 )
-async def get_line(index: int, request: Request) -> Response:
+async def get_line(index: Index, request: Request) -> Response:
     """One line, byte for byte: SHA-256(0x00 ‖ body) is its hash."""
     service: Service = request.app.state.service
     line = (
@@ -80,9 +82,10 @@ async def get_line(index: int, request: Request) -> Response:
 @router.get(
     "/receipts/{index}",
     response_model=None,
+    response_class=Response,
     responses={200: {"content": {"text/plain": {}}, "description": "a C2SP tlog-proof"}, **_NOT_FOUND},
 )
-async def get_receipt(index: int, request: Request) -> Response:
+async def get_receipt(index: Index, request: Request) -> Response:
     """A receipt for a line under the current head: keep it, it proves the line without us."""
     service: Service = request.app.state.service
     try:

@@ -38,6 +38,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "act.moved": ("所依据的内容刚刚变动，请稍后重发同一行为。", ""),
     "act.key-reused": ("同一 iss 与 jti 下已记录了另一行为。请用新的 jti 重新签署。", ""),
     "act.stream": ("此行为应记入 {expected}。", ""),
+    "act.stream-reserved": ("新案件或人员的编号须为随机 UUID（第 4 或第 7 版）。", ""),
     "act.version": ("版本号不连续。", ""),
     "stream.version": ("该案卷已有第 {version} 版。", ""),
     "disclosure.malformed": ("披露须为 base64url 编码的 JSON 数组 [盐, 名称, 值]。", ""),

@@ -115,14 +115,13 @@ async def _judge(service: Service, act: Act, jws: Jws, overlay: Overlay) -> Pend
     decision, stream = await _decide(service, act, seconded, overlay)
     case_key, is_new = await _case_key(service, act, overlay)
     command = _command(service, act, decision, case_key, is_new)
-    future = asyncio.wrap_future(service.committer.submit(command))
-    # Nobody may be awaiting yet when it fails; the outcome is read in `_acknowledge`.
-    future.add_done_callback(lambda done: done.cancelled() or done.exception())
+    answer = service.answers.expect()
+    service.committer.hand_in(command, answer)
     next_stream = Stream(project(stream.aggregate, decision.event, brought_kid), act.version, None, act.digest)
     overlay.streams[act.case] = next_stream
     if case_key is not None:
         overlay.case_keys[act.case] = case_key
-    return Pending(act, future, next_stream, case_key)
+    return Pending(act, answer.future, next_stream, case_key)
 
 
 async def _admit(service: Service, act: Act, jws: Jws) -> Second | None:
@@ -152,7 +151,8 @@ async def _countersigned(service: Service, act: Act, position: int) -> Second | 
             second = check_countersignature(demanded, act.iss, service.keys, position) or second
     except (KeyError, TypeError, AttributeError):
         # The schema, checked by the decision, says more exactly what is wrong; without signatures it cannot pass.
-        raise Refused("the act lacks its key or countersignatures", code="data.schema", field="data") from None
+        lacking = "jwk, possession, second"
+        raise Refused(f"data lacks {lacking}", code="data.schema", field="data", detail=lacking) from None
     return (UUID(second), parse_jws(act.data["second"].encode()).kid) if second else None
 
 

@@ -1,6 +1,6 @@
 """What the API returns, for OpenAPI and its readers. Responses are written by hand (orjson), these describe them."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -10,13 +10,13 @@ EXAMPLE_HASH = "4b0f3c1d5e6a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e
 class ActIn(BaseModel):
     """One act: a compact JWS, or `JWS~disclosure~…~`."""
 
-    act: str = Field(examples=["eyJhbGciOiJFZDI1NTE5Iiwia2lkIjoi….eyJpc3MiOiI….c2lnbmF0dXJl"])
+    act: str
 
 
 class BatchIn(BaseModel):
     """Up to 500 acts; a later one may build on an earlier one of the same batch."""
 
-    acts: list[str] = Field(max_length=500)
+    acts: list[str] = Field(min_length=1, max_length=500)
 
 
 class Recorded(BaseModel):
@@ -40,17 +40,23 @@ class Problem(BaseModel):
     code: str
 
 
-class BatchResult(BaseModel):
-    """One act's outcome: the members of `Recorded`, or a problem."""
+class BatchRecorded(Recorded):
+    """An act that was recorded."""
 
-    status: int
-    problem: Problem | None = None
+    status: Literal[201]
+
+
+class BatchRefused(BaseModel):
+    """An act that was not."""
+
+    status: int = Field(ge=400)
+    problem: Problem
 
 
 class BatchOut(BaseModel):
     """Results in the order of the acts."""
 
-    results: list[dict[str, Any]]
+    results: list[BatchRecorded | BatchRefused]
 
 
 class HeadOut(BaseModel):
@@ -61,6 +67,7 @@ class HeadOut(BaseModel):
     size: int
     root: str
     checkpoint: str = Field(description="C2SP checkpoint, signed by the ledger")
+    log_keys: list[str] = Field(description="the ledger's verifier keys, as line 0 names them")
 
 
 class StreamOut(BaseModel):
@@ -76,8 +83,46 @@ class CaseOut(BaseModel):
 
     id: str
     version: int
-    hash: str
+    hash: str = Field(description="of its latest line: the next act's `prev`")
     position: int = Field(description="index of the last line this answer reflects")
+    programme: str
+    town: str
+    village: str | None
+    stage: str
+    stage_zh: str
+    verification: str
+    members: int
+    monthly_fen: int | None = Field(description="monthly amount in fen 分")
+    starting: str | None = Field(description="first month of payment, YYYY-MM")
+    ended: str | None
+
+
+class ImportedCaseOut(BaseModel):
+    """A case of an older system, as far as it was imported; not a decision of ours."""
+
+    id: str
+    version: int
+    hash: str
+    position: int
+    source: str
+    source_case: str
+    rows: int
+    vanished: int
+
+
+class HealthOut(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"]
+    reads: str
+
+
+class ReadyOut(BaseModel):
+    """Acts can be recorded."""
+
+    status: Literal["ready"]
+    origin: str
+    size: int = Field(description="lines on the ledger")
 
 
 class HistoryOut(BaseModel):

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import OperationalError, StoredEvent
 
+from api.answers import Answers
 from api.opening import log_signer
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.settings import Settings
@@ -60,7 +61,10 @@ EMPTY = Stream(None, 0, None, None)
 
 
 class Service:
-    """One worker's hold on the county's ledger. Its caches belong to the event loop; only `_ask` runs in threads."""
+    """One worker's hold on the county's ledger, made on its event loop, which owns the caches.
+
+    Only `_ask` runs in threads.
+    """
 
     def __init__(self, settings: Settings) -> None:
         environment = {
@@ -79,6 +83,7 @@ class Service:
         signers: Sequence[NoteSigner] = [log_signer(settings.data, self.opened)]
         self.signer = HeadSigner(self.opened.origin, signers)
         self.committer = Committer(self.recorder.connect, CASEWORK_TABLES, origin=self.opened.origin, signers=signers)
+        self.answers = Answers(asyncio.get_running_loop())
         self.keys = KeyHistory(administrators_keys(self.opened.event()))
         self._keys_read = 0
         self._streams: OrderedDict[UUID, Stream] = OrderedDict()

@@ -13,9 +13,11 @@ from domain.data import (
     Data,
     Day,
     Fen,
+    Investigators,
     Month,
     OfficerId,
     Personal,
+    PersonalColumns,
     Sha256,
     StreamId,
     Text,
@@ -103,7 +105,7 @@ class Check(Data):
 class Visit(Data):
     """review.visit 入户调查, by two at least (57号 Art 16)."""
 
-    investigators: Annotated[list[OfficerId], Field(min_length=2, max_length=6)]
+    investigators: Investigators
     household_present: bool
     form: Sha256
 
@@ -320,13 +322,7 @@ class Row(Data):
     actor: Annotated[str, Field(max_length=500)]
     time: Annotated[str, Field(max_length=64)]
     kept: dict[str, Annotated[str, Field(max_length=4000)]]
-    personal: "PersonalColumns | None" = None
-
-
-class PersonalColumns(Personal):
-    """The columns a mapping marks personal, by their names."""
-
-    model_config = Data.model_config | {"extra": "allow"}
+    personal: PersonalColumns | None = None
 
 
 class ImportRow(Row):

@@ -23,6 +23,12 @@ class Personal(Data):
     """An object whose every member is personal and is signed as a digest, never in the clear."""
 
 
+class PersonalColumns(Personal):
+    """The columns of another system that a mapping marks personal, by their names."""
+
+    model_config = Data.model_config | {"extra": "allow"}
+
+
 def _day(text: str) -> str:
     if str(date.fromisoformat(text)) != text:
         raise ValueError("a day is YYYY-MM-DD")
@@ -35,10 +41,17 @@ def _uuid(text: str) -> str:
     return text
 
 
+def _distinct(officers: list[str]) -> list[str]:
+    if len(set(officers)) != len(officers):
+        raise ValueError("each officer is named once")
+    return officers
+
+
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Day = Annotated[str, AfterValidator(_day)]
 Month = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$")]
 OfficerId = Annotated[str, AfterValidator(_uuid)]
+Investigators = Annotated[list[OfficerId], Field(min_length=2, max_length=6), AfterValidator(_distinct)]
 StreamId = Annotated[str, AfterValidator(_uuid)]
 Unit = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{5}([0-9]{3}([0-9]{3})?)?$")]
 Town = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{8}$")]

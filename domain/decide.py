@@ -169,6 +169,8 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     found = view.get(proposal.stream)
     if found is not None and not isinstance(found, Case):
         raise NotAllowed("case.stream", "this stream is no case of ours", stream=str(proposal.stream))
+    if found is None:
+        _check_not_reserved(proposal.stream)
     cases.check_order(found, proposal.code, proposal.data)
     where = proposal.data if found is None else {"town": found.town, "village": found.village}
     _check_place(proposal.code, officer, where)
@@ -212,6 +214,7 @@ def _register(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     _check_second(proposal, view, allowed=None)
     if view.get(proposal.stream) is not None:
         raise NotAllowed("officer.exists", "this officer is registered already; add a key instead")
+    _check_not_reserved(proposal.stream)
     return {}, (_claim_key(proposal, view),)
 
 
@@ -261,6 +264,8 @@ def _delegate(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     if proposal.code == "delegation.withdraw":
         if not isinstance(found, Delegation) or found.withdrawn:
             raise NotAllowed("delegation.none", "there is nothing to withdraw")
+        if not officer.covers(found.town):
+            raise NotAllowed("officer.place", "the town lies in another county", unit=officer.unit)
     else:
         _check_stream(proposal, delegation_id(view.origin, proposal.data["town"]))
         if not officer.covers(proposal.data["town"]):
@@ -300,6 +305,12 @@ def _check_county(officer: Officer, code: str) -> None:
         raise NotAllowed(
             "officer.level", f"{code} is for the county", act=code, level=officer.level, levels=[Level.COUNTY]
         )
+
+
+def _check_not_reserved(stream: UUID) -> None:
+    """Ids of version 5 follow from what they are about (`domain.streams`): nobody may sit down on one beforehand."""
+    if stream.version == 5:
+        raise NotAllowed("act.stream-reserved", "a new case or officer takes a random UUID (version 4 or 7)")
 
 
 def _check_stream(proposal: Proposal, expected: UUID) -> None:

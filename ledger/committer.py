@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -26,13 +26,15 @@ from ledger.errors import ClockStrayed, LedgerError, LedgerFaulty, LedgerMissing
 from ledger.line import decode_line, line_hash
 from ledger.note import NoteSigner
 from ledger.schema import Tables
-from ledger.store import AnyConnection, Head, read_leaf_hashes, read_line, read_tile, row_values
+from ledger.store import AnyConnection, Head, read_line, read_tile, row_values
 from ledger.tree import Tree, completed_tiles, inclusion_proof
 
 MAX_BATCH = 1024
 """Commands in one transaction."""
 MAX_WAITING = 8192
 """Commands in the queue before newcomers are told to come back."""
+GATHERING = timedelta(milliseconds=10)
+"""How long a batch may grow before it is committed, where several callers are at work."""
 PATIENCE = timedelta(seconds=8)
 """How long a lost connection is mended, or an ambiguous commit asked about, before callers are told."""
 MAX_DRIFT = timedelta(seconds=5)
@@ -45,6 +47,14 @@ class Committed:
 
     recorded: Recorded
     receipt: Receipt | None
+
+
+class Answer(Protocol):
+    """Where a command's answer goes: a `Future`, or what behaves like one. Neither call may raise."""
+
+    def set_result(self, result: Committed, /) -> None: ...
+
+    def set_exception(self, error: BaseException, /) -> None: ...
 
 
 class _ConnectionLost(Exception):
@@ -97,7 +107,7 @@ class Committer:
         self._tree: Tree | None = None
         self._last = ("", "")
         self._seen: Head | None = None
-        self._waiting: deque[tuple[Command, Future[Committed]]] = deque()
+        self._waiting: deque[tuple[Command, Answer]] = deque()
         self._changed = threading.Condition()
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -106,6 +116,13 @@ class Committer:
     def submit(self, command: Command) -> "Future[Committed]":
         """Queue a command. The future gives `Committed`, or raises what is true of it (see `ledger.errors`)."""
         future: Future[Committed] = Future()
+        # What was handed in is not taken back: to cancel it would leave the committer without a place for its answer.
+        future.set_running_or_notify_cancel()
+        self.hand_in(command, future)
+        return future
+
+    def hand_in(self, command: Command, answer: Answer) -> None:
+        """Queue a command, its answer to be put into `answer`, from the committer's thread. Raises `NotDone`."""
         with self._changed:
             if self._closed:
                 raise NotDone("the ledger is closing; nothing was recorded", code="commit.closing")
@@ -114,9 +131,8 @@ class Committer:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
                 self._thread.start()
-            self._waiting.append((command, future))
+            self._waiting.append((command, answer))
             self._changed.notify()
-        return future
 
     def close(self) -> None:
         """Commit what waits, then stop. Can be called twice."""
@@ -127,25 +143,39 @@ class Committer:
             self._thread.join()
 
     def _run(self) -> None:
-        while batch := self._take():
+        batch: list[tuple[Command, Answer]] = []
+        while batch := self._take(gather=len(batch) > 1):
             commands = [command for command, _ in batch]
             try:
                 outcomes = self._commit(commands)
             except Exception as error:  # a bug must fail its callers, never strand them
                 self._forget()
                 outcomes = [_unexpected(error)] * len(commands)
-            for (_, future), outcome in zip(batch, outcomes, strict=True):
+            for (_, answer), outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, Committed):
-                    future.set_result(outcome)
+                    answer.set_result(outcome)
                 else:
-                    future.set_exception(outcome)
+                    answer.set_exception(outcome)
         self._forget()
 
-    def _take(self) -> list[tuple[Command, "Future[Committed]"]]:
+    def _gather(self) -> None:
+        """Let a batch grow while commands keep coming: a commit costs as much as deciding several acts.
+
+        A lone caller is not kept waiting: we only do this when the last batch was more than one command.
+        """
+        until, before = time.monotonic() + GATHERING.total_seconds(), 0
+        while before < len(self._waiting) < MAX_BATCH and not self._closed and time.monotonic() < until:
+            before = len(self._waiting)
+            time.sleep(GATHERING.total_seconds() / 5)
+
+    def _take(self, *, gather: bool) -> list[tuple[Command, Answer]]:
         with self._changed:
             while not self._waiting and not self._closed:
                 self._changed.wait()
-            batch: list[tuple[Command, Future[Committed]]] = []
+        if gather:
+            self._gather()
+        with self._changed:
+            batch: list[tuple[Command, Answer]] = []
             while self._waiting and len(batch) < MAX_BATCH:
                 if self._waiting[0][0].also is not None and batch:
                     break
@@ -228,17 +258,23 @@ class Committer:
             head_cursor = connection.execute(self._statements["head"])
             version_cursor = connection.execute(self._statements["versions"], (list(streams),))
             key_cursor = connection.execute(self._statements["keys"], (keys,)) if keys else None
-        clock, size, root = row_values(head_cursor.fetchall())[0]
+            known = self._tree.size if self._tree else None
+            new_cursor = connection.execute(self._statements["new leaves"], (known, 2**62)) if known else None
+        clock, size, root, last = row_values(head_cursor.fetchall())[0]
         if size is None:
             raise LedgerMissing("there is no ledger here; open one with: mingzhang init")
-        self._catch_up(connection, Head(size, bytes(root)))
+        new = [bytes(leaf) for (leaf,) in row_values(new_cursor.fetchall())] if new_cursor else []
+        self._catch_up(connection, Head(size, bytes(root)), new, bytes(last or b""))
         self._check_clock(clock)
         versions = {stream: version for stream, version in row_values(version_cursor.fetchall()) if version is not None}
         found = {key: bytes(line) for key, line in row_values(key_cursor.fetchall())} if key_cursor else {}
         return Situation(size, *self._last, versions, found)
 
-    def _catch_up(self, connection: AnyConnection, head: Head) -> None:
-        """Bring the tree's edge to the recorded head: other processes write this ledger too."""
+    def _catch_up(self, connection: AnyConnection, head: Head, new: list[bytes], last: bytes) -> None:
+        """Bring the tree's edge to the recorded head: other processes write this ledger too.
+
+        `new` are the hashes of the lines since the edge in memory, `last` is the last line.
+        """
         seen = self._seen
         if seen is not None and (head.size < seen.size or (head.size == seen.size and head.root != seen.root)):
             raise LedgerFaulty(
@@ -251,11 +287,9 @@ class Committer:
             return
         if self._tree is None:
             self._tree = Tree.load(head.size, lambda level, n: read_tile(connection, self._tables, head.size, level, n))
-        else:
-            for leaf in read_leaf_hashes(connection, self._tables, self._tree.size, head.size):
-                self._tree.append(leaf)
-        last = read_line(connection, self._tables, head.size - 1)
-        if last is None or self._tree.root() != head.root:
+        for leaf in new:
+            self._tree.append(leaf)
+        if not last or self._tree.size != head.size or self._tree.root() != head.root:
             raise LedgerFaulty("the lines do not lead to the recorded head: run mingzhang verify", size=head.size)
         self._last = line_hash(last).hex(), decode_line(last).at
         self._seen = head
@@ -377,11 +411,15 @@ def _statements(tables: Tables) -> dict[str, Any]:
     return {
         name: tables.sql(text)
         for name, text in {
-            "head": "SELECT clock_timestamp(), h.size, h.root FROM (SELECT 1) one"
-            " LEFT JOIN (SELECT size, root FROM {heads} ORDER BY size DESC LIMIT 1) h ON true",
+            "head": "SELECT clock_timestamp(), h.size, h.root, l.line FROM (SELECT 1) one"
+            " LEFT JOIN (SELECT size, root FROM {heads} ORDER BY size DESC LIMIT 1) h ON true"
+            " LEFT JOIN {lines} l ON l.index = h.size - 1",
             "versions": "SELECT s.stream, (SELECT l.version FROM {lines} l WHERE l.stream = s.stream"
             " ORDER BY l.version DESC LIMIT 1) FROM unnest(%s::{stream_type}[]) AS s (stream)",
             "keys": "SELECT act, line FROM {lines} WHERE act = ANY(%s::uuid[])",
+            # With no upper bound, PostgreSQL would plan for a third of the ledger.
+            "new leaves": "SELECT sha256('\\x00'::bytea || line) FROM {lines} WHERE index >= %s AND index < %s"
+            " ORDER BY index",
             "insert lines": "INSERT INTO {lines} (index, version, stream, act, type, line) SELECT * FROM unnest("
             "%s::bigint[], %s::bigint[], %s::{stream_type}[], %s::uuid[], %s::text[], %b::bytea[])",
             "insert head": "INSERT INTO {heads} (size, root) VALUES (%s, %b)",

@@ -6,13 +6,12 @@ narrowest pattern. Whatever is unusual goes to the strict path, right or wrong.
 """
 
 import re
-from binascii import Error as Base64Error
 from binascii import a2b_base64, unhexlify
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -24,13 +23,33 @@ from ledger.keys import KeyHistory
 from ledger.line import MAX_LINE
 from ledger.rules import ActRules, check_countersignature
 
-Seen = tuple[bytes, bytes, bytes, bytes, bytes, int, bytes | None, str, str, int]
-"""What a line says of itself: `prev` (32 bytes), `at`, `pre`, act's digest (32 bytes), relied-on streams (24 bytes
-each: stream key, version), number of personal fields, idempotency key (None: no act), type, stream, version.
 
-`pre` is 67 bytes: stream key (16), the act's claim `prev` (32), version before it (8), number of relied-on streams (2),
-version (8), flag (1). Hash and digest after it make the record that `verify_streams` joins.
-"""
+class Seen(NamedTuple):
+    """What a line says of itself.
+
+    `prev` is 32 bytes, and like `at` empty where it cannot be read. `record` is what `verify_streams` joins, see
+    `make_record`; `relied` are the relied-on streams, 24 bytes each (stream key, version). `sealed` counts personal
+    fields; `key` is the idempotency key, None where there is no act.
+    """
+
+    prev: bytes
+    at: bytes
+    record: bytes
+    relied: bytes
+    sealed: int
+    key: bytes | None
+    type: str
+    stream: str
+    version: int
+
+    @property
+    def flag(self) -> int:
+        """The record's."""
+        return self.record[FLAG_AT]
+
+
+RECORD, FLAG_AT, HASH_AT = 131, 66, 67
+"""Bytes of a record, and where in it the flag and the line's hash stand."""
 
 EVENT, ACT, OPENING, DAMAGED, SEALED, ABSENT, NAMELESS = 1, 2, 4, 8, 16, 32, 64
 """Flags: any event; a signed act; line 0; faults were found in the line itself; it has personal fields; no line stands
@@ -43,19 +62,26 @@ _HEAD = re.compile(
     rb'"at":"([0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z)",'
     rb'"stream":"([ !#-\[\]-~]*)","version":(0|[1-9][0-9]{0,17}),"type":"([ !#-\[\]-~]*)","event":'
 )
-_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_is_uuid = re.compile(_UUID).fullmatch
-_are_ids = re.compile(
-    f"{_UUID} {_UUID} [0-9a-f]{{8}}-[0-9a-f]{{4}}-7[0-9a-f]{{3}}-[89ab][0-9a-f]{{3}}-[0-9a-f]{{12}}"
-).fullmatch
-_is_hash = re.compile("[0-9a-f]{64}").fullmatch
+_is_uuid = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
+_is_uuid7 = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}").fullmatch
 _EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 _BEIJING = BEIJING.utcoffset(None) // _SECOND
-_STANDARD = bytes.maketrans(b"-_", b"+/")
+_STANDARD = bytes.maketrans(b"-_+/", b"+/\0\0")
 _LAST = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
 """The characters that may end base64url of length 2 or 3 modulo 4: the others carry stray bits."""
 
 Signer = tuple[Callable[[bytes, bytes], bool], str, int, int]
+
+
+def make_record(
+    stream: bytes, claim: bytes, relied: int, version: int, flag: int, hash_: bytes, digest: bytes = ZERO32
+) -> bytes:
+    """Stream key (16), the act's claim `prev` (32), version before it (8), number of relied-on streams (2), version
+    (8), flag (1), line hash (32), act's digest (32)."""
+    before = (version - 1 if version else 0).to_bytes(8, "big")
+    return b"".join(
+        (stream, claim, before, relied.to_bytes(2, "big"), version.to_bytes(8, "big"), bytes((flag,)), hash_, digest)
+    )
 
 
 def stream_key(stream: str) -> bytes:
@@ -95,117 +121,125 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def decode64(text: bytes) -> bytes | None:
-    """Canonical base64url without padding, None for anything else. `text` has neither `+` nor `/`."""
+def decode64(text: bytes) -> bytes:
+    """Canonical base64url without padding. Raises ValueError for anything else."""
     rest = len(text) % 4
     if rest and (rest == 1 or text[-1] not in _LAST[rest]):
-        return None
-    try:
-        data = a2b_base64(text.translate(_STANDARD) + b"==")
-    except Base64Error:
-        return None
-    # Characters outside the alphabet are skipped by a2b, and would leave fewer bytes.
-    return data if len(data) == len(text) * 3 // 4 else None
+        raise ValueError("stray bits")
+    data = a2b_base64(text.translate(_STANDARD) + b"==")
+    # Characters outside the alphabet are skipped by a2b, and leave fewer bytes.
+    if len(data) != len(text) * 3 // 4:
+        raise ValueError("not base64url")
+    return data
 
 
 class FastCheck:
     """Checks lines one by one under given rules (None: no acts), keys and origin. Not thread-safe."""
 
     def __init__(self, rules: ActRules | None, keys: KeyHistory, origin: str | None) -> None:
-        self._rules, self._keys, self._origin = rules, keys, origin
-        self._types = {act: type_.encode() for act, type_ in rules.types.items()} if rules else {}
-        self._act_types = set(self._types.values())
-        self._special = self._act_types | {type_.encode() for type_ in (rules.key_types if rules else ())}
+        self._keys, self._origin = keys, origin
+        self._has_acts = rules is not None
+        self._types = dict(rules.types) if rules else {}
+        self._countersignatures = rules.countersignatures if rules else None
+        self._special = frozenset(self._types.values()) | frozenset(rules.key_types if rules else ())
         self._signers: dict[bytes, Signer | None] = {}
 
-    def check(self, line: bytes, position: int) -> Seen | None:
-        """What the line at `position` yields, None when the strict check is to look at it."""
+    def check(self, line: bytes, position: int, hash_: bytes) -> Seen | None:
+        """What the line at `position` yields, None when the strict check is to look at it. `hash_` is the line's."""
         head = _HEAD.match(line)
         if head is None or len(line) > MAX_LINE:
             return None
         index, prev, at, stream, version, type_ = head.groups()
-        if int(index) != position or position == 0:
-            return None
         start = head.end()
         try:
-            seconds = seconds_of(at)
-        except ValueError:
+            if int(index) != position or position == 0:
+                return None
+            if self._has_acts and line.startswith(b'{"act":"', start):
+                return self._act(
+                    line, start + 8, position, hash_, prev, at, stream.decode(), int(version), type_.decode()
+                )
+            return self._event(line, start, hash_, prev, at, stream.decode(), int(version), type_.decode())
+        except (LedgerError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             return None
-        if self._rules is not None and line.startswith(b'{"act":"', start):
-            return self._act(line, position, start, prev, at, seconds, stream, version, type_)
-        if type_ in self._special or not _is_clean(line[start:-1]) or line[-1] != 0x7D:
+
+    def _event(
+        self, line: bytes, start: int, hash_: bytes, prev: bytes, at: bytes, stream: str, version: int, type_: str
+    ) -> Seen | None:
+        seconds_of(at)
+        state = line[start:-1]
+        if type_ in self._special or line[-1] != 0x7D or state[0] != 0x7B or orjson.dumps(orjson.loads(state)) != state:
             return None
-        number, name = int(version), stream.decode()
-        pre = b"".join((_known_key(name), ZERO32, _ZERO8, b"\0\0", number.to_bytes(8, "big"), b"\1"))
-        return unhexlify(prev), at, pre, ZERO32, b"", 0, None, type_.decode(), name, number
+        record = make_record(_known_key(stream), ZERO32, 0, version, EVENT, hash_)
+        return Seen(unhexlify(prev), at, record, b"", 0, None, type_, stream, version)
 
     def _act(
         self,
         line: bytes,
-        position: int,
         start: int,
+        position: int,
+        hash_: bytes,
         prev: bytes,
         at: bytes,
-        seconds: int,
-        stream: bytes,
-        version: bytes,
-        type_: bytes,
+        stream: str,
+        version: int,
+        type_: str,
     ) -> Seen | None:
-        end = line.find(b'","relied":{', start + 8)
-        if end < 0 or line[-2:] != b"}}":
+        end = line.find(b'"', start)
+        if line[end : end + 12] != b'","relied":{' or line[-2:] != b"}}":
             return None
-        jws = line[start + 8 : end]
-        claims, streams = self._claims(jws, position), _relied(line[end + 11 : -2])
-        if claims is None or streams is None:
+        jws = line[start:end]
+        claims = self._claims(jws, position)
+        if claims is None or claims["case"] != stream or claims["version"] != version:
             return None
-        try:
-            case, number, iat, data = claims["case"], claims["version"], claims["iat"], claims["data"]
-            sealed = len(digests_in(data))
-            if (
-                case.encode() != stream
-                or number != int(version)
-                or self._types.get(claims["act"]) != type_
-                or iat > seconds
-                or claims["on"] > day_of(iat)
-                or claims.get("_sd_alg") != ("sha-256" if sealed else None)
-            ):
-                return None
-            assert self._rules is not None
-            for sign in self._rules.countersignatures(claims):
-                check_countersignature(sign, claims["iss"], self._keys, position)
-        except (LedgerError, KeyError, TypeError, ValueError, AttributeError):
+        iat, prev_claim = claims["iat"], claims.get("prev")
+        sealed = len(digests_in(claims["data"]))
+        if (
+            self._types[claims["act"]] != type_
+            or iat > seconds_of(at)
+            or claims["on"] > _day_of((iat + _BEIJING) // 86_400)
+            or claims.get("_sd_alg") != ("sha-256" if sealed else None)
+        ):
             return None
-        pre = b"".join(
-            (
-                bytes.fromhex(case.replace("-", "")),
-                unhexlify(claims["prev"]) if number > 1 else ZERO32,
-                (number - 1).to_bytes(8, "big"),
-                (len(streams) // 24).to_bytes(2, "big"),
-                number.to_bytes(8, "big"),
-                b"\x12" if sealed else b"\2",
-            )
+        claim = unhexlify(prev_claim) if prev_claim else ZERO32
+        # Fails where the claim has capital letters or blanks; the strict check names it.
+        if prev_claim and claim.hex() != prev_claim:
+            return None
+        for sign in self._countersignatures(claims) if self._countersignatures else ():
+            check_countersignature(sign, claims["iss"], self._keys, position)
+        relied = _relied(line[end + 11 : -2], stream, version)
+        record = make_record(
+            _known_key(stream),
+            claim,
+            len(relied) // 24,
+            version,
+            ACT | SEALED if sealed else ACT,
+            hash_,
+            sha256(jws).digest(),
         )
-        act = sha256(f"{claims['iss']}\0{claims['jti']}".encode()).digest()[:16]
-        digest = sha256(jws).digest()
-        return unhexlify(prev), at, pre, digest, streams, sealed, act, type_.decode(), case, number
+        key = sha256(f"{claims['iss']}\0{claims['jti']}".encode()).digest()[:16]
+        return Seen(unhexlify(prev), at, record, relied, sealed, key, type_, stream, version)
 
     def _claims(self, jws: bytes, position: int) -> dict[str, Any] | None:
-        """The claims of an act whose form, key and signature are in order."""
-        parts = jws.split(b".")
-        if len(parts) != 3 or len(jws) > MAX_ACT or len(parts[2]) != 86 or b"+" in jws or b"/" in jws:
-            return None
-        signer = self._signer(parts[0])
-        payload, signature = decode64(parts[1]), decode64(parts[2])
-        if signer is None or payload is None or signature is None:
+        """The claims of an act whose form, key and signature are in order. Raises ValueError, TypeError, KeyError."""
+        header, encoded, signed = jws.split(b".")
+        signer = self._signers.get(header) or self._signer(header)
+        if signer is None or len(jws) > MAX_ACT or len(signed) != 86:
             return None
         verify, holder, since, until = signer
-        claims = _clean_claims(payload, self._origin)
-        if claims is None or claims["iss"] != holder or not since < position < until:
+        payload = decode64(encoded)
+        claims = orjson.loads(payload)
+        if (
+            orjson.dumps(claims) != payload
+            or claims["iss"] != holder
+            or not since < position < until
+            or not _is_framed(claims, self._origin)
+            or not verify(jws[:-87], decode64(signed))
+        ):
             return None
-        return claims if verify(jws[:-87], signature) else None
+        return claims  # type: ignore[no-any-return]
 
     def _signer(self, header: bytes) -> Signer | None:
-        """Whose key a header names; None for a key that needs the strict path."""
+        """Whose key a header names; None for a key that needs the strict check."""
         if header not in self._signers:
             if len(self._signers) > 65_536:
                 self._signers.clear()
@@ -213,60 +247,58 @@ class FastCheck:
         return self._signers[header]
 
     def _find_signer(self, header: bytes) -> Signer | None:
-        try:
-            named = parse_jws(header + b"..")
-        except LedgerError:
-            return None
+        named = parse_jws(header + b"..")
         period = self._keys.get(named.kid)
-        if period is None or named.typ != TYP or named.alg != period.key.alg or period.compromised_since is not None:
+        if (
+            period is None
+            or named.typ != TYP
+            or named.alg != period.key.alg
+            or period.compromised_since is not None
+            or not _is_uuid(period.holder)
+        ):
             return None
         return period.key.verify, period.holder, period.since, 2**63 if period.until is None else period.until
 
 
-def _is_clean(state: bytes) -> bool:
-    """Whether writing `state` again gives the same bytes: one JSON object, nothing twice, nothing to misread."""
-    try:
-        return state[:1] == b"{" and orjson.dumps(orjson.loads(state)) == state
-    except (ValueError, TypeError, RecursionError):
-        return False
+def _is_framed(claims: dict[str, Any], origin: str | None) -> bool:
+    """Whether these are claims of the usual kind (direct or system), with exactly the members they need.
+
+    `iss`, and that `case` is the line's own stream, `act` a known one and `prev` a hash, is for the caller to check.
+    """
+    version, iat = claims["version"], claims["iat"]
+    return (
+        type(version) is int
+        and 0 < version < 2**53
+        and type(iat) is int
+        and 0 < iat < 2**40
+        and len(claims) == 10 + ("prev" in claims) + ("_sd_alg" in claims)
+        and ("prev" in claims) == (version > 1)
+        and claims["aud"] == origin
+        and claims["basis"] in ("direct", "system")
+        and _is_uuid7(claims["jti"]) is not None
+        and _known_uuid(claims["case"])
+        and _is_day(claims["on"])
+        and type(claims["data"]) is dict
+    )
 
 
-def _clean_claims(payload: bytes, origin: str | None) -> dict[str, Any] | None:
-    """Claims of the usual kind: direct or system acts with exactly the members they need."""
-    try:
-        claims = orjson.loads(payload)
-        if orjson.dumps(claims) != payload or claims["aud"] != origin:
-            return None
-        version, iat = claims["version"], claims["iat"]
-        if (
-            len(claims) != 10 + (version != 1) + ("_sd_alg" in claims)
-            or type(version) is not int
-            or not 0 < version < 2**53
-            or type(iat) is not int
-            or not 0 < iat < 2**40
-            or claims["basis"] not in ("direct", "system")
-            or not _are_ids(f"{claims['iss']} {claims['case']} {claims['jti']}")
-            or (version != 1 and not _is_hash(claims["prev"]))
-            or not _is_day(claims["on"])
-            or type(claims["data"]) is not dict
-        ):
-            return None
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
-    return claims  # type: ignore[no-any-return]
+@lru_cache(maxsize=65_536)
+def _known_uuid(text: str) -> bool:
+    return _is_uuid(text) is not None
 
 
-def _relied(relied: bytes) -> bytes | None:
-    """The relied-on streams and versions, packed; None unless it is clean JSON and they are of the usual form."""
-    try:
-        value = orjson.loads(relied)
-        if orjson.dumps(value) != relied:
-            return None
-        packed = []
-        for stream, version in value["streams"].items() if "streams" in value else ():
-            if type(version) is not int:
-                return None
-            packed += [_known_key(stream), version.to_bytes(8, "big")]
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-        return None
-    return b"".join(packed) if len(packed) < 65_536 else None
+def _relied(relied: bytes, stream: str, version: int) -> bytes:
+    """The relied-on streams and versions, packed. Raises ValueError, TypeError… unless all is of the usual form.
+
+    That an act relies on its own stream as it stood before it goes without saying, and is left out.
+    """
+    value = orjson.loads(relied)
+    if orjson.dumps(value) != relied:
+        raise ValueError("not clean JSON")
+    packed: list[bytes] = []
+    for other, seen in value["streams"].items() if "streams" in value else ():
+        if type(seen) is not int:
+            raise TypeError("a version is a whole number")
+        if seen != version - 1 or other != stream:
+            packed += (_known_key(other), seen.to_bytes(8, "big"))
+    return b"".join(packed)

@@ -14,14 +14,27 @@ from ledger.keys import KeyHistory
 from ledger.line import LineError, decode_line
 from ledger.rules import ActRules
 from ledger.verify_leaves import settle
-from ledger.verify_line import ABSENT, ACT, DAMAGED, EVENT, NAMELESS, ZERO32, FastCheck, Seen, stream_key
+from ledger.verify_line import (
+    ABSENT,
+    ACT,
+    DAMAGED,
+    EVENT,
+    FLAG_AT,
+    HASH_AT,
+    NAMELESS,
+    ZERO32,
+    FastCheck,
+    Seen,
+    make_record,
+    stream_key,
+)
 from ledger.verify_rows import Columns, Rows
 from ledger.verify_stored import check_heads, check_tiles, check_vault
 from ledger.verify_strict import check_strict
 from ledger.verify_tree import Part, Subtree
 
 OpenVault = Callable[[Rows, list[Seen], FaultLog, FaultLog], None]
-_ABSENT: Seen = (b"", b"", bytes(66) + bytes([ABSENT]), ZERO32, b"", 0, None, "", "", 0)
+_ABSENT = Seen(b"", b"", make_record(bytes(16), ZERO32, 0, 0, ABSENT, ZERO32), b"", 0, None, "", "", 0)
 
 
 @dataclass
@@ -61,8 +74,8 @@ class RangeCheck:
         """Everything about these rows that can be told without those before them; faults go to `log` and the result."""
         seen, hashes = self._look(rows, log, notes)
         after = self._ahead(rows)
-        leaves, altered = settle(rows, hashes, [one[0] for one in seen[1:]] + [after[0] if after else b""], log)
-        ats = [b"" if i in altered else one[1] for i, one in enumerate(seen)] + ([after[1]] if after else [])
+        leaves, altered = settle(rows, hashes, [one.prev for one in seen[1:]] + [after.prev if after else b""], log)
+        ats = [b"" if i in altered else one.at for i, one in enumerate(seen)] + ([after.at] if after else [])
         _check_order(rows, ats, log)
         if rows.columns is not None:
             self._check_columns(rows, rows.columns, seen, log)
@@ -84,8 +97,9 @@ class RangeCheck:
                 seen.append(_ABSENT)
                 hashes.append(None)
             else:
-                hashes.append(sha256(b"\0" + line).digest())
-                seen.append(fast(line, position) or self._strict(line, position, log, notes))
+                hash_ = sha256(b"\0" + line).digest()
+                hashes.append(hash_)
+                seen.append(fast(line, position, hash_) or self._strict(line, position, log, notes))
         return seen, hashes
 
     def _strict(self, line: bytes, position: int, log: FaultLog, notes: FaultLog) -> Seen:
@@ -101,13 +115,15 @@ class RangeCheck:
     def _check_columns(self, rows: Rows, columns: list[Columns | None], seen: list[Seen], log: FaultLog) -> None:
         """Every column of the index against the line's own content."""
         for i, (one, row) in enumerate(zip(seen, columns, strict=True)):
-            if row is None or (row[0] == one[9] and row[1] == one[8] and row[2] == one[6] and row[3] == one[7]):
+            if row is None or (
+                row[0] == one.version and row[1] == one.stream and row[2] == one.key and row[3] == one.type
+            ):
                 continue
-            if one[2][66] & NAMELESS:
+            if one.flag & NAMELESS:
                 # The line cannot be read: its stream goes on by what the columns say.
                 seen[i] = self._from_columns(row)
                 continue
-            own = one[9], one[8], one[6], one[7]
+            own = one.version, one.stream, one.key, one.type
             for name, stands, says in zip(("version", "stream", "act", "type"), row[:4], own, strict=True):
                 if stands != says:
                     log.add("column.differs", rows.start + i, kind=name, column=name, stands=_text(stands),
@@ -116,9 +132,8 @@ class RangeCheck:
     def _from_columns(self, row: Columns) -> Seen:
         version = min(max(row[0], 0), 2**63 - 1)
         flag = DAMAGED | (ACT if row[3] in self._act_types else EVENT)
-        before = max(version - 1, 0).to_bytes(8, "big")
-        pre = b"".join((stream_key(row[1]), ZERO32, before, b"\0\0", version.to_bytes(8, "big"), bytes([flag])))
-        return b"", b"", pre, ZERO32, b"", 0, None, row[3], row[1], row[0]
+        record = make_record(stream_key(row[1]), ZERO32, 0, version, flag, ZERO32)
+        return Seen(b"", b"", record, b"", 0, None, row[3], row[1], row[0])
 
     def _result(
         self,
@@ -131,30 +146,33 @@ class RangeCheck:
         log: FaultLog,
         notes: FaultLog,
     ) -> RangeResult:
-        records: list[bytes] = []
-        act_keys: list[bytes] = []
-        key_lines = []
-        types: Counter[str] = Counter()
-        for i, one in enumerate(seen):
-            pre = one[2]
-            if i in altered:
-                pre = pre[:66] + bytes([pre[66] | DAMAGED])
-            records += (pre, leaves[i] or hashes[i] or ZERO32, one[3])
-            if pre[66] & ACT == 0:
-                types[one[7]] += 1
-            if rows.columns is None and one[6]:
-                act_keys += (one[6], (rows.start + i).to_bytes(8, "big"))
-            if one[7] in self._key_types:
-                key_lines.append((rows.start + i, one[7], _state(rows.lines[i])))
+        records = [one.record for one in seen]
+        for i, (leaf, own) in enumerate(zip(leaves, hashes, strict=True)) if leaves != hashes else ():
+            if leaf is not None and leaf != own:
+                flag = bytes([records[i][FLAG_AT] | (DAMAGED if i in altered else 0)])
+                records[i] = records[i][:FLAG_AT] + flag + leaf + records[i][HASH_AT + 32 :]
+        plain = Counter([one.type for one in seen if not one.record[FLAG_AT] & ACT])
+        acts = len(seen) - plain.total()
+        plain.pop("", None)
+        keys = (
+            []
+            if rows.columns is not None
+            else [
+                key + position.to_bytes(8, "big") for position, one in enumerate(seen, rows.start) if (key := one.key)
+            ]
+        )
+        key_lines = [
+            (rows.start + i, one.type, _state(rows.lines[i]))
+            for i, one in enumerate(seen)
+            if one.type in self._key_types
+        ]
         stored: dict[int, bytes | None] = dict.fromkeys(rows.ask)
         stored.update(rows.heads or ())
         heads = [(size, subtree.root(size - rows.start), root) for size, root in sorted(stored.items())]
-        acts = len(seen) - types.total()
-        types.pop("", None)
         return RangeResult(
             rows.start, rows.end, len(rows.lines) - hashes.count(None) + rows.extra, acts, b"".join(records),
-            b"".join([one[4] for one in seen]), subtree.part(), heads, key_lines, b"".join(act_keys),
-            types if self._rules else Counter(), log.items(), notes.items(),
+            b"".join([one.relied for one in seen]), subtree.part(), heads, key_lines, b"".join(keys),
+            plain if self._rules else Counter(), log.items(), notes.items(),
         )  # fmt: skip
 
 

@@ -51,12 +51,12 @@ def check_vault(rows: Rows, seen: list[Seen], log: FaultLog) -> None:
     if rows.sealed is None:
         return
     for position, one in enumerate(seen, rows.start):
-        wanted, there = one[5], rows.sealed.get(position)
-        if there == (wanted or None) or one[2][66] & (ABSENT | NAMELESS):
+        wanted, there = one.sealed, rows.sealed.get(position)
+        if there == (wanted or None) or one.flag & (ABSENT | NAMELESS):
             continue
         if there is None:
             log.add("vault.missing", position, where="vault", wanted=wanted)
         elif wanted:
             log.add("vault.count", position, where="vault", wanted=wanted, there=there)
-        elif not one[2][66] & DAMAGED:
+        elif not one.flag & DAMAGED:
             log.add("vault.stray", position, where="vault")

@@ -5,15 +5,17 @@ keeps one record a stream, packed: about 250 bytes a stream, and nothing a line.
 """
 
 from collections.abc import Iterator
+from struct import Struct
 from uuid import UUID
 
 from ledger.faults import FaultLog
 from ledger.verify_line import ABSENT, ACT, DAMAGED, EVENT, NAMELESS, SEALED
 
-RECORD = 131
-"""Bytes: stream key 16, claim `prev` 32, version before 8, number of relied-on streams 2; then what is kept of it:
-version 8, flag 1, line hash 32, act digest 32."""
+_FIELDS = Struct(">16s32s8sH73s")
+"""Stream key, claim `prev`, version before, number of relied-on streams; then what is kept: version (8), flag (1), line
+hash (32), act digest (32). See `verify_line.make_record`."""
 _ZERO8, _ZERO32 = bytes(8), bytes(32)
+_SEALED_ACT = ACT | SEALED
 
 
 class Streams:
@@ -31,29 +33,26 @@ class Streams:
         """The next range's lines, from index `start` on. The order of a ledger is the order of calls."""
         last, at = self._last, 0
         get = last.get
-        for offset in range(0, len(records), RECORD):
-            key, kept = records[offset : offset + 16], records[offset + 58 : offset + 131]
-            count = records[offset + 56] << 8 | records[offset + 57]
-            if count:
-                for item in range(at, at + 24 * count, 24):
-                    known = get(relied[item : item + 16])
-                    if (known[:8] if known else _ZERO8) != relied[item + 16 : item + 24]:
-                        self._relied(start + offset // RECORD, relied[item : item + 24], known)
-                at += 24 * count
+        for index, (key, claim, previous, count, kept) in enumerate(_FIELDS.iter_unpack(records), start):
+            while count:
+                known = get(relied[at : at + 16])
+                if (known[:8] if known else _ZERO8) != relied[at + 16 : at + 24]:
+                    self._relied(index, relied[at : at + 24], known)
+                count, at = count - 1, at + 24
             before, flag = get(key), kept[8]
             if (
                 before is not None
-                and flag | SEALED == ACT | SEALED
+                and flag | SEALED == _SEALED_ACT
                 and before[8] & ACT
-                and before[:8] == records[offset + 48 : offset + 56]
-                and records[offset + 16 : offset + 48] in (before[9:41], before[41:])
+                and before[:8] == previous
+                and (claim == before[9:41] or claim == before[41:])
             ):
                 last[key] = kept if before[8] & SEALED == flag & SEALED else self._sealed(before, kept)
-            elif before is None and flag | SEALED == ACT | SEALED and records[offset + 48 : offset + 56] == _ZERO8:
+            elif before is None and flag | SEALED == _SEALED_ACT and previous == _ZERO8:
                 last[key] = kept
                 self.sealed += flag >= SEALED
             else:
-                self._step(start + offset // RECORD, key, records[offset + 16 : offset + 58], kept)
+                self._step(index, key, claim, previous, kept)
 
     def _sealed(self, before: bytes | None, kept: bytes) -> bytes:
         """What is kept of a line, knowing whether its stream has personal fields anywhere."""
@@ -62,7 +61,7 @@ class Streams:
         self.sealed += bool(kept[8] & SEALED)
         return kept
 
-    def _step(self, index: int, key: bytes, claim: bytes, kept: bytes) -> None:
+    def _step(self, index: int, key: bytes, claim: bytes, previous: bytes, kept: bytes) -> None:
         """One line, every case."""
         flag, before = kept[8], self._last.get(key)
         if flag & (ABSENT | NAMELESS):
@@ -76,21 +75,21 @@ class Streams:
         if flag & DAMAGED:
             self._unsure.add(key)
         if flag & ACT:
-            self._follow(index, claim, kept, before)
+            self._follow(index, claim, previous, kept, before)
         elif before is not None and before[8] & ACT and not flag & DAMAGED:
             self._log.add("stream.mixed", index)
         self._last[key] = self._sealed(before, kept)
 
-    def _follow(self, index: int, claim: bytes, kept: bytes, before: bytes | None) -> None:
+    def _follow(self, index: int, claim: bytes, previous: bytes, kept: bytes, before: bytes | None) -> None:
         """An act comes right after the line that its signer saw."""
-        if claim[32:40] != (before[:8] if before else _ZERO8):
+        if previous != (before[:8] if before else _ZERO8):
             self._log.add("stream.version", index, version=_number(kept), before=_number(before or _ZERO8))
-        elif before is None or before[8] & DAMAGED or (kept[8] & DAMAGED and claim[:32] == _ZERO32):
+        elif before is None or before[8] & DAMAGED or (kept[8] & DAMAGED and claim == _ZERO32):
             return
         elif before[8] & EVENT:
             self._log.add("stream.mixed", index)
-        elif claim[:32] not in (before[9:41], before[41:]):
-            self._log.add("act.prev", index, signed=claim[:32].hex(), stands=before[9:41].hex())
+        elif claim not in (before[9:41], before[41:]):
+            self._log.add("act.prev", index, signed=claim.hex(), stands=before[9:41].hex())
 
     def _relied(self, index: int, said: bytes, known: bytes | None) -> None:
         found, version = _number(known or _ZERO8), _number(said[16:])

@@ -17,7 +17,7 @@ from ledger.errors import LedgerError, Refused
 from ledger.faults import FaultLog
 from ledger.jws import Jws, parse_jws, verify_jws
 from ledger.keys import KeyHistory, KeyPeriod
-from ledger.line import MAX_LINE, Line, LineError, decode_line, is_plain
+from ledger.line import MAX_LINE, Line, LineError, decode_line, is_plain, line_hash
 from ledger.opening import FORMAT, SUITE
 from ledger.rules import ActRules, check_countersignature
 from ledger.store import Opened
@@ -31,6 +31,7 @@ from ledger.verify_line import (
     ZERO32,
     Seen,
     day_of,
+    make_record,
     seconds_of,
     stream_key,
 )
@@ -43,7 +44,7 @@ _DEEP = 500
 
 def unreadable() -> Seen:
     """What a line yields that is none."""
-    return b"", b"", bytes(66) + bytes([NAMELESS | DAMAGED]), ZERO32, b"", 0, None, "", "", 0
+    return Seen(b"", b"", make_record(bytes(16), ZERO32, 0, 0, NAMELESS | DAMAGED, ZERO32), b"", 0, None, "", "", 0)
 
 
 def check_strict(
@@ -83,19 +84,10 @@ def check_strict(
         log.add("stream.version", position, version=version)
         version = 0
     flag |= (SEALED if sealed else 0) | (DAMAGED if log.total > before else 0)
-    pre = b"".join(
-        (
-            stream_key(stream),
-            claim,
-            max(version - 1, 0).to_bytes(8, "big"),
-            (len(relied) // 24).to_bytes(2, "big"),
-            version.to_bytes(8, "big"),
-            bytes([flag]),
-        )
-    )
+    record = make_record(stream_key(stream), claim, len(relied) // 24, version, flag, line_hash(line), digest)
     prev = unhexlify(parts.prev) if _HASH.fullmatch(parts.prev) else b""
     at = parts.at.encode() if _AT.fullmatch(parts.at) else b""
-    return prev, at, pre, digest, relied, sealed, key, parts.type, parts.stream, parts.version
+    return Seen(prev, at, record, relied, sealed, key, parts.type, parts.stream, parts.version)
 
 
 def _check_frame(parts: Line, length: int, position: int, log: FaultLog) -> None:

@@ -27,18 +27,18 @@ class VaultCheck:
 
     def check(self, rows: Rows, seen: list[Seen], log: FaultLog, notes: FaultLog) -> None:
         """Every vault entry of these lines opens, and holds the disclosure of the digest in its place."""
-        acts = {position: one for position, one in enumerate(seen, rows.start) if one[5]}
+        acts = {position: one for position, one in enumerate(seen, rows.start) if one.sealed}
         if not acts:
             return
-        keys = self._keys(sorted({one[8] for one in acts.values()}), min(acts), log, notes)
+        keys = self._keys(sorted({one.stream for one in acts.values()}), min(acts), log, notes)
         found = self._connection.execute(
             self._tables.sql("SELECT index, sealed FROM {vault} WHERE index = ANY(%s) ORDER BY index"), (list(acts),)
         ).fetchall()
         for position, sealed in found:
             one = acts[position]
             digests = _digests(rows.lines[position - rows.start] or b"")
-            key = keys.get(one[8])
-            if key is not None and not self._opens(key, one[8], digests, sealed):
+            key = keys.get(one.stream)
+            if key is not None and not self._opens(key, one.stream, digests, sealed):
                 log.add("vault.broken", position, where="vault")
 
     def _keys(self, streams: list[str], index: int, log: FaultLog, notes: FaultLog) -> dict[str, CaseKey]:

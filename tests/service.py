@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.opening import open_county
 from api.settings import Settings
-from ledger.opening import Administrator
 from ledger.jws import key_of
+from ledger.opening import Administrator
 from tests.county import TOWN, Pen, Person, adopt, delegate, register
 
 

@@ -56,10 +56,8 @@ class Template:
         return verify(DatabaseSource(dsn, TABLES), RULES, kept=[self.kept], kek=self.kek, processes=1)
 
 
-def attack(
-    template: Template, count: int, seed: int, told: Callable[[str], None] = lambda line: None
-) -> Tally:
-    """`count` copies of the ledger, each mutated once to three times; the first ones once by every mutation there is."""
+def attack(template: Template, count: int, seed: int, told: Callable[[str], None] = lambda line: None) -> Tally:
+    """`count` copies of the ledger, mutated once or three times each; the first ones by every mutation there is."""
     random, tally, copy = Random(seed), Tally(), f"{template.name}_copy"
     clean = template.verify(template.copy(copy))
     if clean.faults:
@@ -78,9 +76,7 @@ def attack(
     return tally
 
 
-def mutate(
-    dsn: str, random: Random, chosen: Sequence[Callable[[Attack], Expected]], tally: Tally
-) -> list[Expected]:
+def mutate(dsn: str, random: Random, chosen: Sequence[Callable[[Attack], Expected]], tally: Tally) -> list[Expected]:
     expected = []
     with psycopg.connect(dsn, autocommit=True) as connection:
         for mutation in chosen:

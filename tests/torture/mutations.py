@@ -1,6 +1,7 @@
 """What somebody with the database's password could try, one after the other or several at once.
 
-Each mutation is a function (Attack) -> Expected: it changes the tables as superuser and says which faults must be named.
+Each mutation is a function (Attack) -> Expected: it changes the tables as superuser and says which faults must be
+named.
 """
 
 from collections.abc import Callable
@@ -10,8 +11,10 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger.act import decode_state
+from ledger.act import decode_state, encode_state, idempotency_key, sign_act
+from ledger.jws import key_of
 from ledger.line import decode_line, encode_line, line_hash
 from ledger.tree import Tree, completed_tiles
 from tests.torture.rules import TABLES
@@ -242,6 +245,37 @@ def insert_event(attack: Attack) -> Expected:
     return Expected(f"an unsigned line in the stream of line {index}", codes, attack.size - 1)
 
 
+def forge_officer(attack: Attack) -> Expected:
+    """A key of the forger's own, registered by an act that it signs itself, everything recomputed."""
+    key = Ed25519PrivateKey.from_private_bytes(attack.random.randbytes(32))
+    officer = str(UUID(bytes=attack.random.randbytes(16), version=4))
+    claims: dict[str, Any] = {
+        "iss": officer, "aud": "office.example/torture", "jti": "0197d9f0-aaaa-7bbb-8ccc-0123456789ab",
+        "iat": 1_700_000_000, "on": "2023-11-14", "case": officer, "version": 1, "act": "officer.register",
+        "basis": "direct", "data": {"jwk": key_of(key.public_key()).jwk()},
+    }  # fmt: skip
+    state = encode_state(sign_act(key, claims).split("~")[0], {"streams": {officer: 0}})
+    last, act = attack.line(attack.size - 1), idempotency_key(officer, claims["jti"])
+    line = encode_line(
+        attack.size, line_hash(last).hex(), decode_line(last).at, officer, 1, "officer.registered", state, plain=True
+    )
+    attack.run("INSERT INTO {lines} VALUES (%s, 1, %s, %s, 'officer.registered', %s)", attack.size, officer, act, line)
+    attack.size += 1
+    rebuild(attack, attack.size - 1)
+    return Expected("a forger's own key registered", frozenset({"act.countersignature"}), attack.size - 1)
+
+
+def hide_row(attack: Attack) -> Expected:
+    """A row that stands in the table and in no index."""
+    catalog = "UPDATE pg_index SET indisready = %s WHERE indrelid = 'ledger.office_lines'::regclass"
+    with attack.connection.transaction():
+        attack.run(catalog, False)
+    attack.run("INSERT INTO {lines} SELECT 5, version, stream, act, type, line FROM {lines} WHERE index = 5")
+    with attack.connection.transaction():
+        attack.run(catalog, True)
+    return Expected("a row in no index", frozenset({"table.hidden"}))
+
+
 def repoint(attack: Attack) -> Expected:
     """An index column that says something else than its line."""
     index = attack.inner_line()
@@ -321,7 +355,6 @@ def drop_from_stream(attack: Attack) -> Expected:
     attack.run("DELETE FROM {vault} WHERE index = %s", index)
     attack.run("UPDATE {vault} SET index = -index WHERE index > %s", index)
     attack.run("UPDATE {vault} SET index = -index - 1 WHERE index < 0")
-    attack.run("UPDATE {heads} SET size = -size WHERE size > %s", index) if False else None
     attack.size -= 1
     rebuild(attack, index)
     return Expected(f"line {index} taken out of its case", frozenset({"stream.version", "act.prev"}))
@@ -352,8 +385,8 @@ def replace_opening(attack: Attack) -> Expected:
 def change_tile(attack: Attack) -> Expected:
     (level, n) = attack.one_of("SELECT level, n FROM {tiles}")
     at = attack.random.randrange(8192)
-    attack.run("UPDATE {tiles} SET hashes = set_byte(hashes, %s, 255 - get_byte(hashes, %s)) WHERE (level, n) = (%s, %s)",
-               at, at, level, n)  # fmt: skip
+    changed = "set_byte(hashes, %s, 255 - get_byte(hashes, %s))"
+    attack.run(f"UPDATE {{tiles}} SET hashes = {changed} WHERE (level, n) = (%s, %s)", at, at, level, n)
     return Expected(f"tile {level}/{n}", frozenset({"tile.wrong"}))
 
 
@@ -375,7 +408,9 @@ def change_head(attack: Attack) -> Expected:
 
 
 def move_head(attack: Attack) -> Expected:
-    (size,) = attack.one_of("SELECT size FROM {heads} h WHERE NOT EXISTS (SELECT FROM {heads} o WHERE o.size = h.size + 1)")
+    (size,) = attack.one_of(
+        "SELECT size FROM {heads} h WHERE NOT EXISTS (SELECT FROM {heads} o WHERE o.size = h.size + 1)"
+    )
     attack.run("UPDATE {heads} SET size = size + 1 WHERE size = %s", size)
     return Expected(f"head {size} moved", frozenset({"head.wrong", "head.beyond", "head.missing"}))
 
@@ -394,7 +429,9 @@ def delete_vault(attack: Attack) -> Expected:
 
 def move_vault(attack: Attack) -> Expected:
     (index,) = attack.one_of("SELECT index FROM {vault}")
-    free = next(i for i in range(attack.size + 1) if not attack.run("SELECT 1 FROM {vault} WHERE index = %s", i).fetchone())
+    free = next(
+        i for i in range(attack.size + 1) if not attack.run("SELECT 1 FROM {vault} WHERE index = %s", i).fetchone()
+    )
     attack.run("UPDATE {vault} SET index = %s WHERE index = %s", free, index)
     return Expected(f"vault entry of line {index} moved to {free}", frozenset({"vault.missing"}), index)
 
@@ -460,9 +497,7 @@ def drop_trigger(attack: Attack) -> Expected:
 
 
 def blunt_trigger(attack: Attack) -> Expected:
-    attack.run(
-        "CREATE OR REPLACE FUNCTION {no_change}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
-    )
+    attack.run("CREATE OR REPLACE FUNCTION {no_change}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
     return Expected("the trigger's function", frozenset({"protection.trigger"}))
 
 
@@ -492,9 +527,9 @@ def grant_rights(attack: Attack) -> Expected:
 
 MUTATIONS: tuple[Callable[[Attack], Expected], ...] = (
     flip_byte, flip_byte, flip_byte, replace_span, replace_span, cut_line, change_time, change_relied, swap_lines,
-    swap_rows, delete_row, delete_rows, delete_last, truncate_consistently, insert_copy, insert_event, repoint, repoint,
-    forget_act, move_act, replace_act, swap_acts, drop_from_stream, rewrite_tail, replace_opening, change_tile,
-    delete_tile, insert_tile, change_head, move_head, delete_head, delete_vault, move_vault, swap_vault, flip_vault,
-    shorten_vault, delete_vault_key, insert_vault_key, swap_vault_keys, rename_kek, drop_trigger, blunt_trigger,
-    drop_constraint, double_row, grant_rights,
+    swap_rows, forge_officer, hide_row, delete_row, delete_rows, delete_last, truncate_consistently, insert_copy,
+    insert_event, repoint, repoint, forget_act, move_act, replace_act, swap_acts, drop_from_stream, rewrite_tail,
+    replace_opening, change_tile, delete_tile, insert_tile, change_head, move_head, delete_head, delete_vault,
+    move_vault, swap_vault, flip_vault, shorten_vault, delete_vault_key, insert_vault_key, swap_vault_keys, rename_kek,
+    drop_trigger, blunt_trigger, drop_constraint, double_row, grant_rights,
 )  # fmt: skip

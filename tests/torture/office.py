@@ -14,7 +14,7 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger.act import BEIJING, encode_state, idempotency_key, sign_act
+from ledger.act import BEIJING, act_digest, encode_state, idempotency_key, sign_act
 from ledger.batch import Command, NewEvent
 from ledger.checkpoint import Checkpoint
 from ledger.committer import Committed, Committer
@@ -102,7 +102,9 @@ class Office:
         case = str(self._uuid())
         self.cases.append(case)
         personal = [disclose("name", f"person {self.random.randrange(10**6)}"), disclose("phone", "none")]
-        return self.act("case.open", case, {"person": {"_sd": [one.digest for one in personal]}, "members": 3}, personal)
+        return self.act(
+            "case.open", case, {"person": {"_sd": [one.digest for one in personal]}, "members": 3}, personal
+        )
 
     def note(self, case: str) -> Command:
         personal = [disclose("remark", "made up")] if self.random.random() < 0.5 else []
@@ -168,7 +170,7 @@ class Office:
             claims["prev"] = prev
         jws = sign_act(self.officers[signer], claims, disclosures).split("~")[0]
         relied = {id_: self.streams.get(id_, (0, None))[0] for id_ in (stream, signer, *self.cases[-1:])}
-        self.streams[stream] = version + 1, _digest(jws)
+        self.streams[stream] = version + 1, act_digest(jws)
         type_ = {"open": "opened", "note": "noted", "register": "registered", "revoke": "revoked"}[code.split(".")[1]]
         event = NewEvent(
             UUID(stream), version + 1, f"{code.split('.')[0]}.{type_}", encode_state(jws, {"streams": relied}), True
@@ -205,9 +207,3 @@ class Office:
     def _uuid7(self) -> UUID:
         value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
         return UUID(int=value & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62)
-
-
-def _digest(jws: str) -> str:
-    from ledger.act import act_digest
-
-    return act_digest(jws)

@@ -47,11 +47,13 @@ class Office:
             transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://county"
         )
 
-    def send(self, message: str | bytes, client: httpx.AsyncClient | None = None, **headers: str) -> httpx.Response:
-        answer: httpx.Response = self.run((client or self.county.client).post("/acts", content=message, headers=headers))
+    def send(self, message: str | bytes, client: httpx.AsyncClient | None = None, **headers: Any) -> httpx.Response:
+        answer: httpx.Response = self.run(
+            (client or self.county.client).post("/acts", content=message, headers=headers)
+        )
         return answer
 
-    def get(self, path: str, client: httpx.AsyncClient | None = None, **headers: str) -> httpx.Response:
+    def get(self, path: str, client: httpx.AsyncClient | None = None, **headers: Any) -> httpx.Response:
         answer: httpx.Response = self.run((client or self.county.client).get(path, headers=headers))
         return answer
 

@@ -137,7 +137,9 @@ def test_a_refused_act_may_come_again_and_goes_in_once_it_may(office: Office) ->
     case = office.new_case()
     clerk = office.county.clerk
     accept = office.sign(clerk, case, "apply.accept", {})
-    office.refused(office.sign(clerk, case, "review.check", {"result": "consistent", "report": DIGEST}), 409, "case.order")
+    office.refused(
+        office.sign(clerk, case, "review.check", {"result": "consistent", "report": DIGEST}), 409, "case.order"
+    )
     first = office.record(accept)
     assert same(office.send(accept).json(), first)
 
@@ -303,7 +305,10 @@ def test_personal_data_stands_nowhere_in_the_database_in_the_clear(
             rows = connection.execute(CASEWORK_TABLES.sql(f"SELECT * FROM {{{table}}}")).fetchall()
             assert rows
             everything = repr(rows).encode() + b"".join(
-                part for row in rows for cell in row for part in (cell if isinstance(cell, list) else [cell])
+                part
+                for row in rows
+                for cell in row
+                for part in (cell if isinstance(cell, list) else [cell])
                 if isinstance(part, bytes)
             )
             for secret in ("测试甲", "61092419000101001X", "10000000000", "无此村"):

@@ -1,0 +1,137 @@
+"""The OpenAPI document: complete, true, and with examples that are what they say."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+
+from api import acts, cases, health, ledger_routes, schemas
+from api.documentation import EXAMPLE_ORIGIN
+from ledger.act import parse_act
+from tests.county import submit_data
+from tests.integration.api.conftest import Office
+
+JSON = "application/json"
+
+
+@pytest.fixture(scope="module")
+def document(office: Office) -> dict[str, Any]:
+    answer = office.get("/openapi.json")
+    assert answer.status_code == 200
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(path, verb, each) for path, verbs in document["paths"].items() for verb, each in verbs.items()]
+
+
+def test_every_path_that_answers_is_documented_and_the_other_way_round(document: dict[str, Any]) -> None:
+    served = {
+        (route.path, method.lower())
+        for room in (acts, cases, health, ledger_routes)
+        for route in room.router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
+    }
+    assert {(path, verb) for path, verb, _ in operations(document)} == served
+    assert ("/acts", "post") in served
+
+
+def test_every_operation_says_what_it_does_and_how_it_can_end(document: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(set(ids)) == len(ids)
+    for path, verb, operation in operations(document):
+        assert operation["summary"], path
+        assert operation["description"], path
+        assert operation["tags"], path
+        for status, response in operation["responses"].items():
+            assert response["description"], (path, status)
+            if status >= "400":
+                assert set(response["content"]) == {"application/problem+json"}, (path, status)
+                assert response["content"]["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
+            else:
+                assert response["content"], (path, verb)
+                assert response["content"].get(JSON, {"schema": 1}) != {"schema": {}} or path == "/ledger/lines/{index}"
+        if "parameters" in operation or "requestBody" in operation:
+            assert "422" in operation["responses"], path
+        for parameter in operation.get("parameters", ()):
+            assert parameter["schema"], path
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    def references(node: Any) -> Any:
+        if isinstance(node, dict):
+            yield from ([node["$ref"]] if "$ref" in node else [])
+            for value in node.values():
+                yield from references(value)
+        elif isinstance(node, list):
+            for value in node:
+                yield from references(value)
+
+    names = {reference.removeprefix("#/components/schemas/") for reference in references(document)}
+    assert names <= set(document["components"]["schemas"])
+    assert set(document["components"]["schemas"]) <= names
+
+
+def test_the_example_act_is_sound_and_its_refusal_says_whose_ledger_it_is_for(
+    office: Office, document: dict[str, Any]
+) -> None:
+    content = document["paths"]["/acts"]["post"]["requestBody"]["content"]
+    act = content["application/sd-jwt"]["example"]
+    parsed, jws = parse_act(act.encode(), EXAMPLE_ORIGIN)
+    assert (parsed.code, jws.alg, len(parsed.disclosures)) == ("apply.submit", "Ed25519", 5)
+    assert schemas.ActIn.model_validate(content[JSON]["example"]).act == act
+    batch = document["paths"]["/acts/batch"]["post"]["requestBody"]["content"][JSON]["example"]
+    assert schemas.BatchIn.model_validate(batch).acts == [act]
+    body = office.refused(act, 422, "act.aud")
+    assert (body["aud"], body["origin"]) == (EXAMPLE_ORIGIN, office.county.pen.origin)
+    (result,) = office.batch(batch["acts"])
+    assert result["problem"]["code"] == "act.aud"
+
+
+def test_the_examples_of_the_readers_work_when_pasted(office: Office, document: dict[str, Any]) -> None:
+    tried = 0
+    for path, verb, operation in operations(document):
+        examples = {p["name"]: (p["schema"].get("examples") or [None])[0] for p in operation.get("parameters", ())}
+        if verb == "get" and None not in [
+            examples.get(p["name"]) for p in operation.get("parameters", ()) if p["required"]
+        ]:
+            answer = office.get(path.format(**examples))
+            assert answer.status_code == 200, path
+            assert answer.headers["content-type"].split(";")[0] in operation["responses"]["200"]["content"]
+            tried += 1
+    assert tried >= 6
+
+
+def closed(model: type[BaseModel]) -> type[BaseModel]:
+    """The same model, with no room for members that it does not name."""
+    return type(model.__name__, (model,), {"model_config": ConfigDict(extra="forbid")})
+
+
+def test_answers_are_what_the_document_says(office: Office) -> None:
+    case = str(uuid4())
+    data, disclosures = submit_data()
+    message = office.county.pen.sign(office.county.clerk, case, "apply.submit", data, disclosures)
+    recorded = office.send(message)
+    closed(schemas.Recorded).model_validate(recorded.json())
+    accepted, refused = office.batch([message, "x"])
+    closed(schemas.BatchRecorded).model_validate(accepted)
+    schemas.BatchRefused.model_validate(refused)
+    office.record(message)
+    answers: list[tuple[str, type[BaseModel]]] = [
+        ("/ledger/head", schemas.HeadOut),
+        (f"/cases/{case}", schemas.CaseOut),
+        (f"/cases/{case}/history", schemas.HistoryOut),
+        (f"/streams/{case}", schemas.StreamOut),
+        (f"/streams/{uuid4()}", schemas.StreamOut),
+        ("/health", schemas.HealthOut),
+        ("/ready", schemas.ReadyOut),
+    ]
+    for path, model in answers:
+        closed(model).model_validate(office.get(path).json())
+    schemas.Problem.model_validate(office.get("/nothing").json())
+    schemas.Problem.model_validate(office.run(office.county.client.put("/acts")).json())
+    schemas.Problem.model_validate(office.send("x").json())
