@@ -128,10 +128,6 @@ NOTES: dict[str, tuple[str, str]] = {
         "同一时刻记下的行之间有账头（时钟曾停或倒退）",
         "a head between lines of one time (a clock stood still)",
     ),
-    "vault.other-kek": (
-        "案卷 {stream} 在另一主密钥 {kek} 之下，未能打开核对",
-        "{stream} is under another vault key ({kek}) and was not opened",
-    ),
 }
 
 PARTS: dict[str, tuple[str, str]] = {

@@ -91,8 +91,8 @@ class Key:
             return False
         try:
             if isinstance(self.public, Ed25519PublicKey):
-                # libsodium takes half OpenSSL's time, and whatever it accepts OpenSSL accepts; what it does not (it also
-                # refuses R of small order) is for OpenSSL to decide, so that there is one answer everywhere.
+                # libsodium takes half OpenSSL's time, and what it accepts OpenSSL accepts (tests/unit/ledger/
+                # test_two_verifiers.py). What it refuses is OpenSSL's to decide: there is one answer everywhere.
                 try:
                     crypto_sign_open(signature + message, self._raw)
                 except BadSignatureError:

@@ -67,17 +67,17 @@ class DatabaseSource:
 
     def opening(self) -> bytes | None:
         """Line 0."""
-        rows = self._rows("SELECT line FROM {lines} WHERE index = 0")
-        return bytes(rows[0][0]) if rows else None
+        rows = self._rows("SELECT substring(line FOR 65536) FROM {lines} WHERE index = 0")
+        return bytes(rows[0][0]) if rows and rows[0][0] is not None else None
 
     def key_lines(self, types: Sequence[str]) -> list[KeyLine]:
         """Lines of these types, as the type column has it: a first guess, which the lines themselves confirm or not."""
         found = []
         for index, line in self._rows(
-            "SELECT index, line FROM {lines} WHERE type = ANY(%s) ORDER BY index", (list(types),)
+            "SELECT index, substring(line FOR 65536) FROM {lines} WHERE type = ANY(%s) ORDER BY index", (list(types),)
         ):
             try:
-                parts = decode_line(bytes(line))
+                parts = decode_line(bytes(line or b""))
             except LineError:
                 continue
             found.append((int(index), parts.type, parts.state))
@@ -109,7 +109,7 @@ class DatabaseSource:
             log.add("tile.stray", n, where="tile", kind="0", level=0)
         stored: dict[tuple[int, int], bytes] = {}
         for level, n, hashes in self._rows("SELECT level, n, hashes FROM {tiles} WHERE level <> 0", table="tiles"):
-            if stored.setdefault((level, n), bytes(hashes)) != bytes(hashes):
+            if stored.setdefault((level, n), bytes(hashes or b"")) != bytes(hashes or b""):
                 log.add("tile.twice", n, where="tile", kind=str(level), level=level)
         for level, tiles in enumerate(edge.tiles(), 1):
             for n, own in enumerate(tiles):
@@ -139,7 +139,7 @@ class DatabaseSource:
                 cursor.itersize = 10_000
                 cursor.execute(self._tables.sql("SELECT stream::text FROM {vault_keys}"))
                 for (stream,) in cursor:
-                    if not streams.take_sealed(stream_key(stream)):
+                    if not streams.take_sealed(stream_key(stream or "")):
                         log.add("vault.key-stray", where="vault", stream=stream)
         for key in streams.still_sealed():
             log.add("vault.key-missing", where="vault", stream=str(UUID(bytes=key)))

@@ -62,7 +62,7 @@ _HEAD = re.compile(
     rb'"at":"([0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z)",'
     rb'"stream":"([ !#-\[\]-~]*)","version":(0|[1-9][0-9]{0,17}),"type":"([ !#-\[\]-~]*)","event":'
 )
-_is_uuid = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
+is_uuid = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 _is_uuid7 = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}").fullmatch
 _EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 _BEIJING = BEIJING.utcoffset(None) // _SECOND
@@ -86,7 +86,7 @@ def make_record(
 
 def stream_key(stream: str) -> bytes:
     """16 bytes for a stream: those of a UUID in canonical text, else the beginning of the text's SHA-256."""
-    if _is_uuid(stream):
+    if is_uuid(stream):
         return bytes.fromhex(stream.replace("-", ""))
     return sha256(stream.encode()).digest()[:16]
 
@@ -254,7 +254,7 @@ class FastCheck:
             or named.typ != TYP
             or named.alg != period.key.alg
             or period.compromised_since is not None
-            or not _is_uuid(period.holder)
+            or not is_uuid(period.holder)
         ):
             return None
         return period.key.verify, period.holder, period.since, 2**63 if period.until is None else period.until
@@ -284,7 +284,7 @@ def _is_framed(claims: dict[str, Any], origin: str | None) -> bool:
 
 @lru_cache(maxsize=65_536)
 def _known_uuid(text: str) -> bool:
-    return _is_uuid(text) is not None
+    return is_uuid(text) is not None
 
 
 def _relied(relied: bytes, stream: str, version: int) -> bytes:

@@ -13,7 +13,14 @@ from ledger.faults import FaultLog
 from ledger.schema import TABLES, Tables, create_statements
 
 _COLUMNS = {
-    "lines": {"index": "bigint", "version": "bigint", "stream": "", "act": "uuid", "type": "text", "line": "bytea"},
+    "lines": {
+        "index": "bigint",
+        "version": "bigint",
+        "stream": "",
+        "act": "uuid nullable",
+        "type": "text",
+        "line": "bytea",
+    },
     "tiles": {"level": "smallint", "n": "bigint", "hashes": "bytea"},
     "heads": {"size": "bigint", "root": "bytea"},
     "vault": {"index": "bigint", "sealed": "bytea[]"},
@@ -80,6 +87,7 @@ def _check_columns(
     wanted = {column: kind or stream_type for column, kind in _COLUMNS[table].items()}
     rows = connection.execute(
         "SELECT attname, format_type(atttypid, atttypmod) || CASE WHEN attgenerated <> '' THEN ' generated' ELSE '' END"
+        " || CASE WHEN attnotnull THEN '' ELSE ' nullable' END"
         " FROM pg_attribute WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped",
         (oid,),
     ).fetchall()

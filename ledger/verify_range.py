@@ -30,10 +30,10 @@ from ledger.verify_line import (
 )
 from ledger.verify_rows import Columns, Rows
 from ledger.verify_stored import check_heads, check_tiles, check_vault
-from ledger.verify_strict import check_strict
+from ledger.verify_strict import check_strict, unreadable
 from ledger.verify_tree import Part, Subtree
 
-OpenVault = Callable[[Rows, list[Seen], FaultLog, FaultLog], None]
+OpenVault = Callable[[Rows, list[Seen], FaultLog], None]
 _ABSENT = Seen(b"", b"", make_record(bytes(16), ZERO32, 0, 0, ABSENT, ZERO32), b"", 0, None, "", "", 0)
 
 
@@ -84,7 +84,7 @@ class RangeCheck:
         check_tiles(rows, subtree, log)
         check_vault(rows, seen, log)
         if open_vault is not None:
-            open_vault(rows, seen, log, notes)
+            open_vault(rows, seen, log)
         return self._result(rows, seen, hashes, leaves, altered, subtree, log, notes)
 
     def _look(self, rows: Rows, log: FaultLog, notes: FaultLog) -> tuple[list[Seen], list[bytes | None]]:
@@ -103,14 +103,21 @@ class RangeCheck:
         return seen, hashes
 
     def _strict(self, line: bytes, position: int, log: FaultLog, notes: FaultLog) -> Seen:
-        return check_strict(line, position, log, notes, rules=self._rules, keys=self._keys, origin=self._origin)
+        try:
+            return check_strict(line, position, log, notes, rules=self._rules, keys=self._keys, origin=self._origin)
+        except Exception as error:  # whoever writes a line that trips us must not escape by it
+            log.add("line.malformed", position, detail=repr(error))
+            return unreadable()
 
     def _ahead(self, rows: Rows) -> Seen | None:
         """The line after the range, for its `prev` and `at` alone: its faults are named with its own range."""
         if rows.after is None:
             return None
         nobody = FaultLog()
-        return check_strict(rows.after, rows.end, nobody, nobody, rules=None, keys=self._keys, origin=None)
+        try:
+            return check_strict(rows.after, rows.end, nobody, nobody, rules=None, keys=self._keys, origin=None)
+        except Exception:
+            return unreadable()
 
     def _check_columns(self, rows: Rows, columns: list[Columns | None], seen: list[Seen], log: FaultLog) -> None:
         """Every column of the index against the line's own content."""
@@ -130,10 +137,10 @@ class RangeCheck:
                             line=_text(says))  # fmt: skip
 
     def _from_columns(self, row: Columns) -> Seen:
-        version = min(max(row[0], 0), 2**63 - 1)
+        version = max(row[0] or 0, 0)
         flag = DAMAGED | (ACT if row[3] in self._act_types else EVENT)
-        record = make_record(stream_key(row[1]), ZERO32, 0, version, flag, ZERO32)
-        return Seen(b"", b"", record, b"", 0, None, row[3], row[1], row[0])
+        record = make_record(stream_key(row[1] or ""), ZERO32, 0, version, flag, ZERO32)
+        return Seen(b"", b"", record, b"", 0, None, row[3] or "", row[1] or "", version)
 
     def _result(
         self,

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-Columns = tuple[int, str, bytes | None, str]
-"""(version, stream, act, type) of a row of the database."""
+Columns = tuple[int | None, str | None, bytes | None, str | None]
+"""(version, stream, act, type) of a row of the database: any may be NULL where somebody took the constraint away."""
 
 
 @dataclass

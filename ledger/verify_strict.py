@@ -99,7 +99,8 @@ def _check_frame(parts: Line, length: int, position: int, log: FaultLog) -> None
         log.add("line.malformed", position, detail="prev")
     if not _AT.fullmatch(parts.at) or _seconds(parts.at) is None:
         log.add("line.time", position, at=parts.at)
-    if parts.plain != is_plain(parts.state) and parts.state.count(b"{") + parts.state.count(b"[") < _DEEP:
+    deep = parts.state.startswith(b"{") and parts.state.count(b"{") + parts.state.count(b"[") > _DEEP
+    if parts.plain != is_plain(parts.state) and not deep:
         log.add("line.spelling", position)
 
 
@@ -235,7 +236,8 @@ class _Act:
 def read_opening(line: bytes | None) -> Opened | None:
     """What line 0 says, None when it does not open a ledger."""
     try:
-        return Opened.read(line) if line is not None else None
+        opened = Opened.read(line) if line is not None else None
+        return opened if opened is not None and isinstance(opened.origin, str) else None
     except (LedgerError, KeyError, TypeError, ValueError, AttributeError):
         return None
 

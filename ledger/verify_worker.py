@@ -97,7 +97,7 @@ class Worker:
             rows.after = found[-1][5] if len(found) > end - start else None
         else:
             self._place_rows(found, rows, log)
-        rows.heads = [(size, root) for size, root in self._ask("heads", _HEADS, (start, end))]
+        rows.heads = [(size, root or b"") for size, root in self._ask("heads", _HEADS, (start, end))]
         tiles = self._ask("tiles", _TILES, (start // TILE, end // TILE))
         rows.tiles = dict(tiles)
         if len(rows.tiles) != len(tiles):
@@ -131,7 +131,7 @@ class Worker:
 
 
 _LINES = (
-    "SELECT version, stream::text, uuid_send(act), type, index, line FROM {lines}"
+    "SELECT version, stream::text, uuid_send(act), type, index, substring(line FOR 65536) FROM {lines}"
     " WHERE index >= %s AND index <= %s ORDER BY index"
 )
 _HEADS = "SELECT size, root FROM {heads} WHERE size > %s AND size <= %s ORDER BY size"

@@ -224,12 +224,10 @@ def _cannot_tell() -> Iterator[None]:
     """Whatever keeps us from looking is not a fault of the ledger, and no proof of its health either."""
     try:
         yield
-    except CommandError:
+    except (CommandError, OSError):
         raise
     except Exception as error:  # even a bug of ours must not look like a fault of the ledger
-        known = isinstance(
-            error, SettingsError | DeployError | psycopg.Error | LedgerError | BrokenProcessPool | OSError
-        )
+        known = isinstance(error, SettingsError | DeployError | psycopg.Error | LedgerError | BrokenProcessPool)
         said = str(error).strip() if known and str(error).strip() else repr(error)
         raise CommandError(f"无法判断。 Could not tell: {said}", CANNOT_TELL) from error
 
@@ -255,4 +253,5 @@ def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
     try:
         yield progress
     finally:
-        bar.stop()
+        if task is not None:
+            bar.stop()

@@ -24,7 +24,8 @@ class Job:
     """`existing` are (id, version, line hash) of cases to go on with, every second case; none: only new ones.
 
     `batch` is acts a request (0: one act a request, by POST /acts). `prepare` takes new cases as far as an opinion.
-    The first `warm_up` seconds do not count. `batches` ends a batch run after so many requests.
+    The first `warm_up` seconds do not count. `batches` ends a batch run after so many requests. `pause` is seconds
+    between an answer and the next request.
     """
 
     port: int
@@ -36,6 +37,7 @@ class Job:
     batches: int = 0
     prepare: bool = False
     warm_up: float = 1.0
+    pause: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,10 @@ class Client(asyncio.Protocol):
         acts = self._source.answered(self._buffer[9:12], body)
         self._run.count(acts, self._sent)
         self._buffer, self._needed = b"", 0
-        self._send()
+        if self._run.pause:
+            asyncio.get_running_loop().call_later(self._run.pause, self._send)
+        else:
+            self._send()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is not None or self._needed or self._buffer:
@@ -196,6 +201,7 @@ class Run:
     def __init__(self, job: Job) -> None:
         self.errors: list[str] = []
         self.latencies: list[float] = []
+        self.pause = job.pause
         self.acts = 0
         self.all_acts = 0
         self.began = time.perf_counter() + job.warm_up

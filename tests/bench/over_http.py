@@ -78,18 +78,19 @@ def in_batches(world: World, size: Size) -> Row:
         f"{peer:.0f}/s, a whole batch in one stock transaction, undecided",
         (
             f"p50 {median([one.result.p50 for one in ours]):.0f} ms a request,"
-            f" p99 {median([one.result.p99 for one in ours]):.0f} ms; rounds: {_list(ours)}; the peer's: {_list(stock)}",
+            f" p99 {median([one.result.p99 for one in ours]):.0f} ms",
+            f"rounds: {_list(ours)}; the peer's: {_list(stock)}",
             "CPU an act: " + _cpu(ours) + "; the peer's: " + _cpu(stock),
             *_errors(ours + stock),
         ),
     )
 
 
-def needed(size: Size, batches: bool) -> int:
-    """Prepared cases that all rounds of both rows take."""
-    one_by_one = size.existing() * 2 * size.rounds
+def needed(size: Size, one_by_one: bool, batches: bool) -> int:
+    """Prepared cases that all rounds of these rows take."""
+    singly = size.existing() * 2 * size.rounds if one_by_one else 0
     in_batches = int(size.expected * 2.5 * (size.seconds + 1)) // ACTS_A_CASE // 2 * 2 * size.rounds
-    return one_by_one + (in_batches if batches else 0)
+    return singly + (in_batches if batches else 0)
 
 
 def memory_at_rest(world: World) -> float:

@@ -20,7 +20,7 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from fastapi import FastAPI, Request, Response
 from psycopg.rows import dict_row
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from api.receive import OFFLINE_DAYS
 from api.settings import Settings
@@ -81,7 +81,7 @@ def create_app() -> FastAPI:
         acts = [admit(act.encode()) for act in orjson.loads(await request.body())["acts"]]
         return Response(orjson.dumps({"results": await record(request.app, acts)}), media_type="application/json")
 
-    routes = [
+    routes: list[BaseRoute] = [
         Route("/ready", ready),
         Route("/acts", post_act, methods=["POST"]),
         Route("/acts/batch", post_batch, methods=["POST"]),

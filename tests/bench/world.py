@@ -119,9 +119,7 @@ def prepare(house: House, cast: Cast, count: int) -> list[tuple[str, int, str]]:
         return []
     cases_a_batch = 16
     batches = -(-count // cases_a_batch)
-    job = Job(
-        house.port, 4, 3600, cast.to_json(), batch=cases_a_batch * 6, batches=batches, prepare=True, warm_up=0
-    )
+    job = Job(house.port, 4, 3600, cast.to_json(), batch=cases_a_batch * 6, batches=batches, prepare=True, warm_up=0)
     result = load(job)
     if result.errors:
         raise RuntimeError(f"the cases could not be prepared: {result.first_error}")

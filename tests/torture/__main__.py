@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.postgres import embedded
-from tests.torture.attacks import Tally, Template, attack
 from tests.torture.kills import ROOT, Outcome, torture
+from tests.torture.mutate import Tally, Template, attack
 
 PER_LEDGER = 250
 """Mutations on copies of one ledger, before another is made up."""

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from deploy.postgres import Server, embedded
-from tests.torture.attacks import Template, attack
 from tests.torture.kills import KILLS, torture
+from tests.torture.mutate import Template, attack
 from tests.torture.mutations import MUTATIONS
 
 

@@ -12,7 +12,8 @@ from ledger.verify import Verdict, verify
 from ledger.verify_database import DatabaseSource
 from ledger.verify_kept import KeptHead, read_kept
 from ledger.verify_worker import KekSource
-from tests.torture.mutations import MUTATIONS, Attack, Expected
+from tests.torture.attack import Attack, Expected
+from tests.torture.mutations import MUTATIONS
 from tests.torture.office import Office
 from tests.torture.rules import RULES, TABLES
 
