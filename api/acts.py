@@ -18,9 +18,7 @@ router = APIRouter(tags=["acts 行为"])
 MAX_BATCH = 500
 MAX_BODY = 32 * 1024 * 1024
 
-_REFUSED: dict[int | str, dict[str, Any]] = {
-    code: {"model": Problem} for code in (403, 409, 413, 422, 503)
-}
+_REFUSED: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (403, 409, 413, 422, 503)}
 _ACT_BODY = {
     "requestBody": {
         "required": True,

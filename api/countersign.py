@@ -1,7 +1,7 @@
 """The two signatures that a new key needs before an administrator can register it (design §3.2).
 
-The new key itself signs that it is there (proof of possession), and a second person signs that they know whose it is;
-both over the same statement: this key, this officer, this ledger.
+The new key itself signs that it is there (proof of possession), and a second person signs that they know whose it is
+and, at a registration, what its owner becomes: unit and rank, so that nobody can be made more than was seconded.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from domain.officer import POSSESSION_TYP, SECOND_TYP, key_statement
+from domain.officer import POSSESSION_TYP, SECOND_TYP, key_statement, registration_statement
 from ledger.errors import Refused
 from ledger.jws import PrivateKey, key_from_jwk, key_of, parse_jws, sign_jws, verify_jws
 
@@ -56,6 +56,10 @@ def possess(private: PrivateKey, origin: str, officer: str) -> KeyRequest:
     return KeyRequest(origin, officer, key.jwk(), sign_jws(private, POSSESSION_TYP, orjson.dumps(statement)))
 
 
-def second(private: PrivateKey, request: KeyRequest) -> str:
-    """The second person's signature, a compact JWS."""
-    return sign_jws(private, SECOND_TYP, orjson.dumps(key_statement(request.origin, request.officer, request.kid)))
+def second(private: PrivateKey, request: KeyRequest, unit: str | None = None, administrator: bool = False) -> str:
+    """The second person's signature, a compact JWS: over a registration in `unit`, or (None) over a further key."""
+    if unit is None:
+        statement: dict[str, Any] = dict(key_statement(request.origin, request.officer, request.kid))
+    else:
+        statement = registration_statement(request.origin, request.officer, request.kid, unit, administrator)
+    return sign_jws(private, SECOND_TYP, orjson.dumps(statement))

@@ -68,6 +68,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "case.order": ("案件现为 {stage}，不能办理 {act}。", ""),
     "case.unknown": ("没有这个案件；案件从 apply.submit 开始。", ""),
     "case.opinion": ("初审意见为不符合，只能不予确认。", ""),
+    "case.village": ("村（社区）{village} 不属于 {town}。", ""),
     "case.missing-step": ("尚缺步骤：{missing}。", ""),
     "case.stream": ("{stream} 不是本账本的案件。", ""),
     "delegation.none": ("该镇对此项目没有有效的确认权限，应由县级确认。", ""),

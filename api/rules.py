@@ -4,7 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from domain.acts import TYPES
-from domain.officer import KEY_EVENTS, POSSESSION_TYP, SECOND_TYP, brought_key, ended_key, key_statement
+from domain.officer import (
+    KEY_EVENTS,
+    POSSESSION_TYP,
+    SECOND_TYP,
+    brought_key,
+    ended_key,
+    key_statement,
+    registration_statement,
+)
 from ledger.act import decode_state
 from ledger.jws import key_from_jwk
 from ledger.keys import KeyChange, KeyRegistered, KeyRevoked
@@ -23,17 +31,24 @@ def read_keys(index: int, type_: str, state: bytes) -> Iterable[KeyChange]:
     if brought := brought_key(type_, act[0]):
         yield KeyRegistered(index, *brought)
     if ended := ended_key(type_, act[0]):
-        yield KeyRevoked(index, *ended)
+        kid, since = ended
+        if not isinstance(kid, str) or not (since is None or isinstance(since, int)):
+            raise ValueError("kid is text and compromised_since an index")
+        yield KeyRevoked(index, kid, since)
 
 
 def countersignatures(claims: dict[str, Any]) -> Iterable[Countersignature]:
-    """Registering a key takes the key's own signature and a second person's, both over the same statement."""
+    """Registering a key takes the key's own signature, and a second person's over all that they second."""
     if claims["act"] in ("officer.register", "officer.add_key"):
         data = claims["data"]
         kid = key_from_jwk(data["jwk"]).kid
         statement = key_statement(claims["aud"], claims["case"], kid)
         yield Countersignature(data["possession"], POSSESSION_TYP, statement, data["jwk"])
-        yield Countersignature(data["second"], SECOND_TYP, statement)
+        if claims["act"] == "officer.register":
+            seconded = registration_statement(claims["aud"], claims["case"], kid, data["unit"], data["administrator"])
+        else:
+            seconded = statement
+        yield Countersignature(data["second"], SECOND_TYP, seconded)
 
 
-CASEWORK_RULES = ActRules(TYPES, KEY_EVENTS, read_keys, countersignatures)
+CASEWORK_RULES = ActRules(TYPES, KEY_EVENTS, read_keys, countersignatures, frozenset({"key.claimed"}))

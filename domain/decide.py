@@ -172,6 +172,7 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     if found is None:
         _check_not_reserved(proposal.stream)
     cases.check_order(found, proposal.code, proposal.data)
+    _check_village(proposal.data, found)
     where = proposal.data if found is None else {"town": found.town, "village": found.village}
     _check_place(proposal.code, officer, where)
     policy = view.get(policy_id(view.origin))
@@ -188,6 +189,13 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
             )
         extra |= {"delegation": str(delegation.id), "form": delegation.form}
     return extra, ()
+
+
+def _check_village(data: dict[str, Any], case: Case | None) -> None:
+    """A village named in an act lies in the case's town: a typo in either would stand for ever."""
+    town = case.town if case is not None else data["town"]
+    if data.get("village") is not None and not data["village"].startswith(town):
+        raise NotAllowed("case.village", "this village lies in another town", village=data["village"], town=town)
 
 
 def _check_place(code: str, officer: Officer, where: dict[str, Any]) -> None:

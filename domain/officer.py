@@ -60,8 +60,13 @@ def evolve(officer: Officer | None, event: Acted, kid: str | None = None) -> Off
 
 
 def key_statement(origin: str, officer: str, kid: str) -> dict[str, str]:
-    """What the new key itself (possession) and the second person sign: this key, this officer, this ledger."""
+    """What the new key itself signs (possession), and the second person for a further key of a known officer."""
     return {"aud": origin, "officer": officer, "kid": kid}
+
+
+def registration_statement(origin: str, officer: str, kid: str, unit: str, administrator: bool) -> dict[str, Any]:
+    """What the second person signs when an officer is registered: the whole of what they second, rank included."""
+    return {**key_statement(origin, officer, kid), "unit": unit, "administrator": administrator}
 
 
 def brought_key(type_: str, jws: str) -> tuple[str, dict[str, str]] | None:

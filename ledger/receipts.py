@@ -7,8 +7,8 @@ from ledger.checkpoint import Checkpoint, Receipt
 from ledger.errors import LedgerFaulty, LedgerMissing
 from ledger.note import NoteSigner
 from ledger.schema import Tables
-from ledger.store import AnyConnection, Head, read_head, read_tile
-from ledger.tree import inclusion_proof, range_root, tile_nodes
+from ledger.store import AnyConnection, Head, read_head, read_leaf_hashes, read_tile
+from ledger.tree import Tree, inclusion_proof, range_root, tile_nodes
 
 
 class HeadSigner:
@@ -21,6 +21,7 @@ class HeadSigner:
     def __init__(self, origin: str, signers: Sequence[NoteSigner]) -> None:
         self._origin, self._signers = origin, tuple(signers)
         self._last: Head | None = None
+        self._tree: Tree | None = None
         self._lock = threading.Lock()
 
     def sign_current(self, connection: AnyConnection, tables: Tables) -> tuple[Head, str]:
@@ -34,8 +35,26 @@ class HeadSigner:
                     size=head.size,
                     seen=last.size,
                 )
+            self._check_root(connection, tables, head)
             self._last = head
         return head, Checkpoint(self._origin, head.size, head.root).sign(self._signers)
+
+
+    def _check_root(self, connection: AnyConnection, tables: Tables, head: Head) -> None:
+        """The log key signs only what the lines lead to: whoever can write to the database could invent a head."""
+        if self._tree is None:
+            self._tree = Tree.load(head.size, lambda level, n: read_tile(connection, tables, head.size, level, n))
+        else:
+            try:
+                for leaf in read_leaf_hashes(connection, tables, self._tree.size, head.size):
+                    self._tree.append(leaf)
+            except LedgerFaulty:
+                self._tree = None
+                raise
+            self._tree.prune()
+        if self._tree.root() != head.root:
+            self._tree = None
+            raise LedgerFaulty("the lines do not lead to the recorded head: run mingzhang verify", size=head.size)
 
 
 def current_head(connection: AnyConnection, tables: Tables) -> Head:

@@ -30,6 +30,7 @@ class Countersignature:
 class ActRules:
     """`types`: act code -> event type. `key_types`: event types whose lines change keys, read by `read_keys`.
 
+    `unsigned`: the only event types that may stand without a signature (None: any, as in applications without acts).
     `countersignatures`: claims of an act -> the countersignatures that it must carry.
     """
 
@@ -37,6 +38,7 @@ class ActRules:
     key_types: tuple[str, ...]
     read_keys: ReadKeys
     countersignatures: Callable[[dict[str, Any]], Iterable[Countersignature]]
+    unsigned: frozenset[str] | None = None
 
 
 def check_countersignature(sign: Countersignature, iss: str, keys: KeyHistory, index: int) -> str | None:

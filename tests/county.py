@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from domain.officer import POSSESSION_TYP, SECOND_TYP, key_statement
+from domain.officer import POSSESSION_TYP, SECOND_TYP, key_statement, registration_statement
 from domain.streams import delegation_id, policy_id
 from ledger.act import BEIJING, act_digest, sign_act
 from ledger.disclosure import Disclosure, disclose
@@ -93,12 +93,13 @@ class Pen:
 def register(pen: Pen, first: Person, second: Person, new: Person, unit: str, administrator: bool = False) -> str:
     """The act that registers `new`, signed by two administrators and the new key."""
     statement = orjson.dumps(key_statement(pen.origin, new.id, new.kid))
+    seconded = registration_statement(pen.origin, new.id, new.kid, unit, administrator)
     data = {
         "unit": unit,
         "administrator": administrator,
         "jwk": new.jwk,
         "possession": sign_jws(new.private, POSSESSION_TYP, statement),
-        "second": sign_jws(second.private, SECOND_TYP, statement),
+        "second": sign_jws(second.private, SECOND_TYP, orjson.dumps(seconded)),
     }
     return pen.sign(first, new.id, "officer.register", data)
 

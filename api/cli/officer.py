@@ -81,6 +81,11 @@ def second_key(
     request: Annotated[Path, typer.Argument(help="`possess` 的产物 What `possess` wrote.")],
     key: Annotated[Path, typer.Option("--key", help="第二人的密钥 Your key: a second administrator's.")],
     out: Annotated[Path, typer.Option(help="会签存于 Write your signature here.")],
+    unit: Annotated[
+        str | None,
+        typer.Option(help="登记时：所属单位 At a registration: the unit. 增加密钥时不写 Left out for a further key."),
+    ] = None,
+    administrator: Annotated[bool, typer.Option("--administrator", help="登记为管理员 As an administrator.")] = False,
 ) -> None:
     """第二步，第二人：核对指纹后会签。Step 2, the second person: compare the thumbprint, then sign.
 
@@ -88,10 +93,12 @@ def second_key(
 
     Have the officer read the thumbprint out to you before you hand the result on.
 
-    例 Example: `mingzhang officer second clerk.request --key admin2.pem --out clerk.second`
+    会签的内容包括单位和是否管理员：登记时不能改成别的。 You sign unit and rank too: nobody can be made more than that.
+
+    例 Example: `mingzhang officer second clerk.request --key admin2.pem --unit 610924100 --out clerk.second`
     """
     asked = KeyRequest.from_json(read_object(str(request), "REQUEST"))
-    out.write_text(second(load_private_key(key), asked) + "\n", "ascii")
+    out.write_text(second(load_private_key(key), asked, unit, administrator) + "\n", "ascii")
     _print_request(asked)
 
 
@@ -128,7 +135,7 @@ def register(
             raise CommandError("--post 要和 --name 同用。 Give --name with --post.", CANNOT_TELL)
         data["person"] = {"name": name} | ({"post": post} if post is not None else {})
     with connect() as client:
-        asked, seconded = _signatures(client, new_key, second_key, request, second)
+        asked, seconded = _signatures(client, new_key, second_key, request, second, rank=(unit, administrator))
         recorded = register_officer(client, signer, asked, seconded, data)
     if not as_json:
         typer.echo(f"人员编号 Officer id  {asked.officer}")
@@ -207,6 +214,7 @@ def _signatures(
     request: Path | None,
     seconded: Path | None,
     of: str | None = None,
+    rank: tuple[str | None, bool] = (None, False),
 ) -> tuple[KeyRequest, str]:
     """The request and the second signature: from the files of two other machines, or made here from both keys."""
     if request is not None and seconded is not None and new_key is None and second_key is None:
@@ -221,7 +229,7 @@ def _signatures(
     id_ = str(read_uuid(of, "--of")) if of else _id_beside(new_key) or str(uuid4())
     _write_id(new_key, id_)
     asked = possess(private, client.head()["origin"], id_)
-    return asked, second(load_private_key(second_key), asked)
+    return asked, second(load_private_key(second_key), asked, *rank)
 
 
 def _id_beside(key: Path) -> str | None:

@@ -99,7 +99,9 @@ def _register(client: Client, path: Path, name: str, first: Signer, other: Signe
         unit, person, post = OFFICERS[name]
         asked = possess(signer.private, client.head()["origin"], str(signer.officer))
         data = {"unit": unit, "administrator": False, "person": {"name": person, "post": post}}
-        recorded = register_officer(client, first, asked, second(other.private, asked), data)
+        recorded = register_officer(
+            client, first, asked, second(other.private, asked, data["unit"], data["administrator"]), data
+        )
         _say(recorded, "officer.register", f"{name} {unit}")
     return signer
 

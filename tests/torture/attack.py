@@ -50,6 +50,7 @@ class Attack:
     def line(self, index: int) -> bytes:
         row = self.run("SELECT line FROM {lines} WHERE index = %s", index).fetchone()
         assert row is not None, index
+        assert row[0] is not None, index
         return bytes(row[0])
 
     def write(self, index: int, line: bytes) -> None:

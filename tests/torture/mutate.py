@@ -83,7 +83,7 @@ def mutate(dsn: str, random: Random, chosen: Sequence[Callable[[Attack], Expecte
         for mutation in chosen:
             try:
                 expected.append(mutation(Attack.on(connection, random)))
-            except (psycopg.Error, LookupError, ValueError, AssertionError):
+            except (psycopg.Error, LookupError, ValueError, TypeError, AssertionError):
                 # An earlier mutation of this copy left nothing for this one to do.
                 if len(chosen) == 1:
                     raise

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from domain.officer import POSSESSION_TYP, SECOND_TYP, key_statement
+from domain.officer import POSSESSION_TYP, SECOND_TYP, key_statement, registration_statement
 from ledger.act import TYP
 from ledger.disclosure import disclose
 from ledger.jws import b64url, sign_jws
@@ -16,20 +16,26 @@ from tests.county import TOWN, Person, submit_data
 from tests.integration.api.conftest import Office
 
 
-def papers(office: Office, new: Person, second: Person, holder: str | None = None) -> dict[str, Any]:
-    """A key with its proof of possession and the second signature."""
-    statement = orjson.dumps(key_statement(office.county.pen.origin, holder or new.id, new.kid))
+RANK = (TOWN, False)
+
+
+def papers(office: Office, new: Person, second: Person, rank: tuple[str, bool] | None = None) -> dict[str, Any]:
+    """A key with its proof of possession and the second signature: of a registration with `rank`, or a further key."""
+    statement = orjson.dumps(key_statement(office.county.pen.origin, new.id, new.kid))
+    seconded = statement
+    if rank is not None:
+        seconded = orjson.dumps(registration_statement(office.county.pen.origin, new.id, new.kid, *rank))
     return {
         "jwk": new.jwk,
         "possession": sign_jws(new.private, POSSESSION_TYP, statement),
-        "second": sign_jws(second.private, SECOND_TYP, statement),
+        "second": sign_jws(second.private, SECOND_TYP, seconded),
     }
 
 
 def registration(office: Office, new: Person, **changes: Any) -> str:
     """Signed by the first administrator, seconded by the second; `changes` go into the data."""
     county = office.county
-    data = {"unit": TOWN, "administrator": False} | papers(office, new, county.admin2) | changes
+    data = {"unit": TOWN, "administrator": False} | papers(office, new, county.admin2, RANK) | changes
     data = {name: value for name, value in data.items() if value is not None}
     return office.sign(county.admin1, new.id, "officer.register", data)
 
@@ -92,16 +98,17 @@ def test_each_missing_wrong_foreign_or_reused_piece_is_refused(office: Office) -
         ({"second": sign_jws(county.admin1.private, second, right)}, 422, "countersignature.same"),
         ({"second": sign_jws(other.private, second, right)}, 403, "key.unknown"),
         ({"second": sign_jws(new.private, second, right)}, 403, "key.unknown"),
-        ({"second": sign_jws(county.clerk.private, second, right)}, 403, "officer.second"),
+        ({"second": papers(office, new, county.clerk, RANK)["second"]}, 403, "officer.second"),
+        ({"second": sign_jws(county.admin2.private, second, right)}, 422, "countersignature.payload"),
         ({"jwk": other.jwk}, 422, "act.kid"),
         ({"jwk": new.jwk | {"kid": new.kid}}, 422, "key.invalid"),
-        ({"unit": "61092"}, 422, "data.schema"),
-        ({"administrator": "no"}, 422, "data.schema"),
+        ({"unit": "61092"}, 422, "countersignature.payload"),
+        ({"administrator": "no"}, 422, "countersignature.payload"),
         ({"more": 1}, 422, "data.schema"),
     ]
     for changes, status, code in wrong:
         office.refused(registration(office, new, **changes), status, code)
-    forged = papers(office, new, county.admin2)["second"]
+    forged = papers(office, new, county.admin2, RANK)["second"]
     office.refused(registration(office, new, second=forged[:-8] + "AAAAAAAA"), 422, "act.signature")
     office.record(registration(office, new))
 
@@ -114,7 +121,7 @@ def test_a_key_of_small_order_is_refused_though_it_signs_anything(office: Office
 
 def test_only_administrators_register_and_nobody_twice(office: Office) -> None:
     county, new = office.county, Person()
-    data = {"unit": TOWN, "administrator": False} | papers(office, new, county.admin2)
+    data = {"unit": TOWN, "administrator": False} | papers(office, new, county.admin2, RANK)
     office.refused(office.sign(county.inspector, new.id, "officer.register", data), 403, "officer.not-administrator")
     office.refused(office.sign(county.clerk, new.id, "officer.register", data), 403, "officer.not-administrator")
     office.record(registration(office, new))
@@ -123,7 +130,7 @@ def test_only_administrators_register_and_nobody_twice(office: Office) -> None:
         county.admin1,
         new.id,
         "officer.register",
-        {"unit": TOWN, "administrator": True} | papers(office, once_more, county.admin2),
+        {"unit": TOWN, "administrator": True} | papers(office, once_more, county.admin2, (TOWN, True)),
     )
     office.refused(message, 403, "officer.exists")
 
@@ -187,7 +194,7 @@ def test_an_administrator_adds_no_key_to_themselves_alone(office: Office) -> Non
 def test_a_revoked_key_signs_and_seconds_nothing_more(office: Office) -> None:
     county = office.county
     chief, new = Person(), Person()
-    data = {"unit": "610924", "administrator": True} | papers(office, chief, county.admin2)
+    data = {"unit": "610924", "administrator": True} | papers(office, chief, county.admin2, ("610924", True))
     office.record(office.sign(county.admin1, chief.id, "officer.register", data))
     seconded = papers(office, new, chief)
     office.record(
@@ -237,8 +244,19 @@ def test_lines_since_the_compromise_are_marked_and_stay_valid(office: Office) ->
 def test_a_registration_names_a_person_only_by_digests(office: Office) -> None:
     county, new = office.county, Person()
     name = disclose("name", "测试官")
-    data = {"unit": TOWN, "administrator": False} | papers(office, new, county.admin2)
+    data = {"unit": TOWN, "administrator": False} | papers(office, new, county.admin2, RANK)
     clear = office.sign(county.admin1, new.id, "officer.register", data | {"person": {"name": "测试官"}})
     office.refused(clear, 422, "data.personal")
     hidden = data | {"person": {"_sd": [name.digest]}}
     office.record(office.sign(county.admin1, new.id, "officer.register", hidden, disclosures=[name]))
+
+
+def test_nobody_is_made_more_than_was_seconded(office: Office) -> None:
+    """The second administrator signs unit and rank: a village clerk's paper makes no second administrator."""
+    new, county = Person(), office.county
+    seconded = papers(office, new, county.admin2, RANK)
+    for raised in ({"unit": TOWN, "administrator": True}, {"unit": "610924", "administrator": False}):
+        office.refused(
+            office.sign(county.admin1, new.id, "officer.register", raised | seconded), 422, "countersignature.payload"
+        )
+    office.record(registration(office, new))
