@@ -8,11 +8,10 @@ DATA/keys/administrators/{1,2}.pem    only where `mingzhang run` made a trial le
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from api.database import connect, may_drop_triggers, owner_variable, service_role
 from api.rules import CASEWORK_TABLES
 from api.settings import Settings
 from deploy.lock import make_data_directory
@@ -38,55 +38,79 @@ TRIAL_COUNTY = "610924"
 
 @dataclass(frozen=True)
 class County:
-    """The county's ledger: its origin and fingerprint, and whether it was opened just now."""
+    """The county's ledger: its origin and fingerprint, whether it was opened just now, whether its administrators'
+    keys lie under DATA, and whether the service's role could switch its triggers off."""
 
     origin: str
     fingerprint: str
     created: bool
+    trial: bool = False
+    unguarded: bool = False
 
 
 def ensure_ledger(settings: Settings, admin_dsn: str) -> County:
     """Open a trial ledger if there is none: its administrators' keys are made here and left under DATA.
 
-    If we crash half-way, the next start goes on with the keys that are there. Raises `LedgerError`, psycopg errors.
+    Where an owner is named (`settings.admin_dsn`), the service's role gets its rights again: it may be another role
+    than last time. If we crash half-way, the next start goes on with the keys that are there. Raises `LedgerError`,
+    `DatabaseUnusable`.
     """
-    with psycopg.connect(admin_dsn, autocommit=True) as connection:
+    with connect(admin_dsn, owner_variable(settings)) as connection:
         try:
             opened = read_opened(connection, CASEWORK_TABLES)
         except LedgerMissing:
+            service_role(connection, settings)  # before anything is written
             origin = f"mingzhang.localhost/{uuid4().hex[:12]}"
             administrators = [_trial_administrator(settings.data, number) for number in (1, 2)]
-            return open_county(connection, settings, origin, administrators)
-    log_signer(settings.data, opened)
-    return County(opened.origin, opened.fingerprint, False)
+            county = open_county(connection, settings, origin, administrators)
+        else:
+            log_signer(settings.data, opened)
+            if settings.admin_dsn:
+                grant_service(connection, settings)
+            county = County(opened.origin, opened.fingerprint, False, _is_trial(settings.data, opened))
+    return replace(county, unguarded=may_drop_triggers(settings, CASEWORK_TABLES))
 
 
 def open_county(
     connection: AnyConnection, settings: Settings, origin: str, administrators: Sequence[Administrator]
 ) -> County:
-    """Make the tables, rights and keys, and write line 0. Raises `AlreadyOpened`."""
+    """Make the tables, rights and keys, and write line 0. Raises `AlreadyOpened`, `DatabaseUnusable`.
+
+    The database's part is one transaction: if we crash here, only keys are left, and the next try takes them up.
+    """
     check_origin(origin)
-    with suppress(LedgerMissing):
-        opened = read_opened(connection, CASEWORK_TABLES)
-        raise AlreadyOpened(f"the ledger {opened.origin} was opened here at {opened.at}; a ledger is opened once")
-    make_data_directory(settings.data)
-    create_tables(connection, CASEWORK_TABLES)
-    grant_service(connection, settings)
-    signer = NoteSigner(origin, load_or_create_key(keys_directory(settings.data) / "log.pem"))
-    vault_key = keys_directory(settings.data) / "vault.key"
-    if not vault_key.exists() and not os.environ.get("MINGZHANG_VAULT_KEY"):
-        create_kek(vault_key)
-    opened = open_ledger(connection, CASEWORK_TABLES, origin, log_keys=[signer.key], administrators=administrators)
-    return County(opened.origin, opened.fingerprint, True)
+    with connection.transaction():
+        create_tables(connection, CASEWORK_TABLES)
+        with suppress(LedgerMissing):
+            opened = read_opened(connection, CASEWORK_TABLES)
+            raise AlreadyOpened(f"the ledger {opened.origin} was opened here at {opened.at}; a ledger is opened once")
+        grant_service(connection, settings)
+        make_data_directory(settings.data)
+        signer = NoteSigner(origin, load_or_create_key(keys_directory(settings.data) / "log.pem"))
+        vault_key = keys_directory(settings.data) / "vault.key"
+        if not vault_key.exists() and not os.environ.get("MINGZHANG_VAULT_KEY"):
+            create_kek(vault_key)
+        opened = open_ledger(connection, CASEWORK_TABLES, origin, log_keys=[signer.key], administrators=administrators)
+    return County(opened.origin, opened.fingerprint, True, _is_trial(settings.data, opened))
 
 
 def grant_service(connection: AnyConnection, settings: Settings) -> None:
-    """Let the service's role append and read, unless it is the very role that owns the tables."""
-    role = psycopg.conninfo.conninfo_to_dict(settings.dsn or "").get("user")
-    row = connection.execute("SELECT current_user").fetchone()
-    if role and row and row[0] != role:
-        for statement in grant_statements(CASEWORK_TABLES, str(role)):
-            connection.execute(statement)
+    """Let the service's role append and read, unless it is the very role that owns the tables.
+
+    All of it or nothing; harmless when it is so already. Raises `DatabaseUnusable`.
+    """
+    role = service_role(connection, settings)
+    with connection.transaction():
+        row = connection.execute("SELECT current_user").fetchone()
+        if row and row[0] != role:
+            for statement in grant_statements(CASEWORK_TABLES, role):
+                connection.execute(statement)
+
+
+def _is_trial(data: Path, opened: Opened) -> bool:
+    """Do the keys of this ledger's administrators lie under DATA, as `mingzhang run` leaves them?"""
+    known = {administrator["officer"] for administrator in opened.administrators}
+    return any(path.read_text().strip() in known for path in (data / "keys" / "administrators").glob("*.id"))
 
 
 def keys_directory(data: Path) -> Path:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shlex
 import signal
 import socket
 import subprocess
@@ -16,10 +17,12 @@ from pathlib import Path
 
 import psycopg
 
+from api.opening import County, ensure_ledger
 from api.settings import Settings
 from deploy.lock import hold, make_data_directory
 from deploy.place import DeployError
 from deploy.postgres import Server
+from ledger.errors import LedgerError
 
 APP = "api.app:create_app"
 LOOPBACK = "127.0.0.1"  # who may read comes with a later version; until then nobody from elsewhere
@@ -55,20 +58,25 @@ def run(settings: Settings, app: str = APP) -> int:
         return 0
     except (RunError, DeployError) as error:
         print(f"mingzhang: {error}", file=sys.stderr)
-    except psycopg.OperationalError as error:
-        print(f"mingzhang: PostgreSQL does not let us in ({error}). Check MINGZHANG_DSN.", file=sys.stderr)
+    except LedgerError as error:
+        print(f"mingzhang: {error}\n  ({error.code})", file=sys.stderr)
+    except psycopg.Error as error:
+        print(f"mingzhang: PostgreSQL: {' '.join(str(error).split())}", file=sys.stderr)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"mingzhang: {where}{error.strerror or error}. Mend that, and start again.", file=sys.stderr)
     return 1
 
 
 def _serve(settings: Settings, app: str, stack: contextlib.ExitStack) -> None:
-    from api.opening import ensure_ledger
-
     data = settings.data.absolute()
     make_data_directory(data)
     stack.callback(os.close, hold(data / "run.lock"))
     listeners = _listen(settings.port, settings.workers, stack)
     settings = replace(settings, data=data, port=listeners[0].getsockname()[1])
     server = None
+    if settings.dsn is None and settings.admin_dsn is not None:
+        raise RunError("MINGZHANG_ADMIN_DSN is set and MINGZHANG_DSN is not; name the service's role in it, too.")
     if settings.dsn is None:
         server = Server(data)
         stack.callback(server.stop)
@@ -79,7 +87,7 @@ def _serve(settings: Settings, app: str, stack: contextlib.ExitStack) -> None:
     stack.callback(_stop, slots)
     stack.callback(_hear_no_more)
     _start_all(slots, settings, app)
-    _greet(settings, ledger.origin, ledger.fingerprint, ledger.created)
+    _greet(settings, ledger, own=server is None)
     _watch(slots, settings, app, server)
 
 
@@ -132,26 +140,45 @@ def _start_all(slots: list[Slot], settings: Settings, app: str) -> None:
                 raise RunError("a worker ended while it was starting; the lines above say why.")
 
 
-def _greet(settings: Settings, origin: str, fingerprint: str, created: bool) -> None:
+def _greet(settings: Settings, ledger: County, own: bool) -> None:
     url = f"http://{LOOPBACK}:{settings.port}"
-    command = Path(sys.executable).with_name("mingzhang")
     named = {"MINGZHANG_URL": url} if settings.port != Settings.port else {}
     named |= {"DATA": str(settings.data)} if settings.data != Settings.data.absolute() else {}
-    elsewhere = "".join(f" {name}={value}" for name, value in named.items())
+    words = [f"{name}={shlex.quote(value)}" for name, value in named.items()]
+    words += [shlex.quote(os.path.relpath(Path(sys.executable).with_name("mingzhang")))]
+    words += ["try"] if ledger.trial else ["act", "--list"]
+    opened = "新开了试用账本 a new trial ledger was opened" if ledger.created else ""
     lines = [
         "",
-        "  明账 Mingzhang" + ("    新账本已开 a new ledger was opened" if created else ""),
+        "  明账 Mingzhang" + (f"    {opened}" if opened else ""),
         "",
         f"  打开 Look        {url}/docs    (只限本机 this machine only)",
-        f"  账本 Ledger      {origin}",
-        f"  指纹 Fingerprint {fingerprint}",
+        f"  账本 Ledger      {ledger.origin}",
+        f"  指纹 Fingerprint {ledger.fingerprint}",
         "                   请抄存于系统之外 keep a copy outside this system",
         f"  数据 Data        {settings.data}",
-        f"  试试 Try        {elsewhere} {os.path.relpath(command)} try    (另开窗口 in another window)",
+        f"  试试 Try         {' '.join(words)}    (另开窗口 in another window)",
         "  停止 Stop        Ctrl-C",
         "",
+        *(_TRIAL if own and ledger.trial else ()),
+        *(_UNGUARDED if ledger.unguarded else ()),
     ]
     print("\n".join(lines), flush=True)
+
+
+_TRIAL = (
+    "  !! 这是试用账本：管理员的密钥就在 DATA/keys/administrators 里，不可用于正式办案。",
+    "  !! 正式开账：停止服务，换一个空数据库和新的 DATA，运行 mingzhang init。",
+    "  !! This is a TRIAL ledger: its administrators' keys lie in DATA/keys/administrators. Not for real cases.",
+    "  !! For a real one: stop this, take an empty database and a new DATA, and run mingzhang init.",
+    "",
+)
+_UNGUARDED = (
+    "  !! MINGZHANG_DSN 的角色是超级用户，或拥有账本的表：只增不改此时全靠触发器，而它能关掉触发器。",
+    "  !! The role of MINGZHANG_DSN is a superuser or owns the ledger's tables: append-only hangs on the triggers",
+    "  !! alone, and that role can switch them off. Give the service a role of its own: deploy/README.md.",
+    "",
+)
 
 
 def _watch(slots: list[Slot], settings: Settings, app: str, server: Server | None) -> None:

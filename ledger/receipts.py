@@ -39,7 +39,6 @@ class HeadSigner:
             self._last = head
         return head, Checkpoint(self._origin, head.size, head.root).sign(self._signers)
 
-
     def _check_root(self, connection: AnyConnection, tables: Tables, head: Head) -> None:
         """The log key signs only what the lines lead to: whoever can write to the database could invent a head."""
         if self._tree is None:

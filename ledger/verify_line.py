@@ -142,6 +142,7 @@ class FastCheck:
         self._types = dict(rules.types) if rules else {}
         self._countersignatures = rules.countersignatures if rules else None
         self._special = frozenset(self._types.values()) | frozenset(rules.key_types if rules else ())
+        self._unsigned = rules.unsigned if rules else None
         self._signers: dict[bytes, Signer | None] = {}
 
     def check(self, line: bytes, position: int, hash_: bytes) -> Seen | None:
@@ -167,6 +168,8 @@ class FastCheck:
     ) -> Seen | None:
         seconds_of(at)
         state = line[start:-1]
+        if self._unsigned is not None and type_ not in self._unsigned:
+            return None
         if type_ in self._special or line[-1] != 0x7D or state[0] != 0x7B or orjson.dumps(orjson.loads(state)) != state:
             return None
         record = make_record(_known_key(stream), ZERO32, 0, version, EVENT, hash_)

@@ -70,9 +70,8 @@ def check_strict(
         check_opening(line, log)
     if act is None and rules is not None and parts.type in {*rules.types.values(), *rules.key_types}:
         log.add("act.missing", position, type=parts.type)
-    elif act is None and position and rules is not None and rules.unsigned is not None:
-        if parts.type not in rules.unsigned:
-            log.add("act.missing", position, type=parts.type)
+    elif act is None and position and rules is not None and parts.type not in (rules.unsigned or {parts.type}):
+        log.add("act.missing", position, type=parts.type)
     if act is None:
         stream, version, claim, digest = parts.stream, parts.version, ZERO32, ZERO32
         flag, relied, sealed, key = OPENING if position == 0 else EVENT, b"", 0, None

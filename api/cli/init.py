@@ -14,6 +14,7 @@ import psycopg
 import typer
 
 from api.cli.failing import CANNOT_TELL, CommandError, told
+from api.database import connect, owner_variable
 from api.opening import open_county
 from api.rules import CASEWORK_TABLES
 from api.settings import Settings, SettingsError
@@ -22,6 +23,7 @@ from deploy.postgres import at_hand
 from ledger.jws import key_from_jwk
 from ledger.opening import Administrator
 from ledger.schema import schema_sql
+from ledger.store import AnyConnection
 
 
 @told
@@ -108,18 +110,22 @@ def _administrator(text: str, county: str) -> Administrator:
 
 
 @contextmanager
-def _database(data: Path | None) -> Iterator[tuple[psycopg.Connection[tuple[object, ...]], Settings]]:
+def _database(data: Path | None) -> Iterator[tuple[AnyConnection, Settings]]:
     """The database as its owner: one's own server where MINGZHANG_DSN names one, else the embedded one."""
     try:
         settings = Settings.from_env()
         settings = replace(settings, data=data or settings.data)
         if settings.dsn is not None:
-            with psycopg.connect(settings.admin_dsn or settings.dsn, autocommit=True) as connection:
+            with connect(settings.admin_dsn or settings.dsn, owner_variable(settings)) as connection:
                 yield connection, settings
             return
+        if settings.admin_dsn is not None:
+            raise SettingsError(
+                "MINGZHANG_ADMIN_DSN is set and MINGZHANG_DSN is not; name the service's role in it, too."
+            )
         with at_hand(settings.data) as server:
-            settings = replace(settings, dsn=server.service_dsn())
-            with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
+            settings = replace(settings, dsn=server.service_dsn(), admin_dsn=server.admin_dsn())
+            with connect(server.admin_dsn(), owner_variable(settings)) as connection:
                 yield connection, settings
-    except (SettingsError, DeployError, psycopg.OperationalError) as error:
-        raise CommandError(str(error), CANNOT_TELL) from error
+    except (SettingsError, DeployError, psycopg.Error) as error:
+        raise CommandError(f"账没有开 Nothing was opened. {error}", CANNOT_TELL) from error

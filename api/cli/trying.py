@@ -98,10 +98,8 @@ def _register(client: Client, path: Path, name: str, first: Signer, other: Signe
     if client.stream(signer.officer).version == 0:
         unit, person, post = OFFICERS[name]
         asked = possess(signer.private, client.head()["origin"], str(signer.officer))
-        data = {"unit": unit, "administrator": False, "person": {"name": person, "post": post}}
-        recorded = register_officer(
-            client, first, asked, second(other.private, asked, data["unit"], data["administrator"]), data
-        )
+        data: dict[str, Any] = {"unit": unit, "administrator": False, "person": {"name": person, "post": post}}
+        recorded = register_officer(client, first, asked, second(other.private, asked, unit), data)
         _say(recorded, "officer.register", f"{name} {unit}")
     return signer
 

@@ -83,8 +83,8 @@ def _report(rows: list[Row], machine: list[str], size: Size, took: float) -> str
     head = [
         "# What it does, measured",
         "",
-        "Written by `make bench`. Medians of rounds, ours and the peer's in turn, on one PostgreSQL; client, service and",
-        "database share the machine. The work: five acts a case, half of the acts to cases that existed before and that",
+        "Written by `make bench`. Medians of rounds, ours and the peer's in turn, on one PostgreSQL; client, service and",  # noqa: E501
+        "database share the machine. The work: five acts a case, half of the acts to cases that existed before and that",  # noqa: E501
         "no worker had in memory, three relied-on streams, five disclosures with every application.",
         "",
         *(f"- {line}" for line in machine),

@@ -29,7 +29,7 @@ def disk(world: World) -> Row:
         (Goal("bytes of ledger, indexes and tree per byte of line", 1.6, "", ledger / bytes_, at_least=False),),
         f"{peer:.2f} bytes per byte of stored event",
         (
-            f"{lines:,} lines of {bytes_ / lines:,.0f} bytes; tree and heads {(size['tiles'] + size['heads']) / 1e6:.1f}"
+            f"{lines:,} lines of {bytes_ / lines:,.0f} bytes; tree and heads {(size['tiles'] + size['heads']) / 1e6:.1f}"  # noqa: E501
             f" MB, vault beside them {(size['vault'] + size['vault_keys']) / 1e6:.1f} MB",
         ),
     )

@@ -189,7 +189,9 @@ def test_an_officer_is_registered_on_three_machines_and_the_key_revoked_again(tr
     key, asked, seconded = tmp_path / "new.pem", tmp_path / "request", tmp_path / "second"
     kid = trial.json("key", "new", key, "--alg", "ES256")["kid"]
     trial.run("officer", "possess", "--key", key, "--out", asked)
-    assert kid in trial.run("officer", "second", asked, "--key", trial.administrator(2), "--unit", "610924100", "--out", seconded)
+    assert kid in trial.run(
+        "officer", "second", asked, "--key", trial.administrator(2), "--unit", "610924100", "--out", seconded
+    )
     trial.run(
         *("officer", "register", "--request", asked, "--second", seconded, "--unit", "610924100", "--name", "示例庚"),
         *("--key", trial.administrator(1)),

@@ -73,7 +73,7 @@ class TestAggregateRecorderWithTextIds(TestAggregateRecorder):
     id_type = "text"
 
 
-class TestApplicationRecorder(Recorders, cases.ApplicationRecorderTestCase):  # type: ignore[type-arg]
+class TestApplicationRecorder(Recorders, cases.ApplicationRecorderTestCase):
     recorder_class = LedgerApplicationRecorder
 
     def test_insert_subscribe(self) -> None:
@@ -100,7 +100,7 @@ class OwnTrackingRecorder(LedgerTrackingRecorder):
     pass
 
 
-class TestInfrastructureFactory(cases.InfrastructureFactoryTestCase):  # type: ignore[type-arg]
+class TestInfrastructureFactory(cases.InfrastructureFactoryTestCase):
     @pytest.fixture(autouse=True)
     def _environment(self, database: Any) -> None:
         self.env = Environment("TestCase", environment(database.admin_dsn))

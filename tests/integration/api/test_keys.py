@@ -15,7 +15,6 @@ from ledger.jws import b64url, sign_jws
 from tests.county import TOWN, Person, submit_data
 from tests.integration.api.conftest import Office
 
-
 RANK = (TOWN, False)
 
 
