@@ -68,9 +68,9 @@ def check_strict(
     act = _act_of(parts, rules)
     if position == 0:
         check_opening(line, log)
-    if act is None and rules is not None and parts.type in {*rules.types.values(), *rules.key_types}:
-        log.add("act.missing", position, type=parts.type)
-    elif act is None and position and rules is not None and parts.type not in (rules.unsigned or {parts.type}):
+    if (act is None and rules is not None and parts.type in {*rules.types.values(), *rules.key_types}) or (
+        act is None and position and rules is not None and parts.type not in (rules.unsigned or {parts.type})
+    ):
         log.add("act.missing", position, type=parts.type)
     if act is None:
         stream, version, claim, digest = parts.stream, parts.version, ZERO32, ZERO32

@@ -2,13 +2,17 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
+from api.database import DatabaseUnusable
 from api.opening import ensure_ledger, open_county
 from api.rules import CASEWORK_TABLES
 from api.settings import Settings
+from deploy.place import DeployError
 from ledger.errors import LedgerError, LedgerMissing
 from ledger.jws import key_of
 from ledger.opening import Administrator, AlreadyOpened
@@ -57,19 +61,62 @@ def test_a_second_opening_and_a_bad_origin_change_nothing(database: Any, tmp_pat
         assert read_opened(connection, CASEWORK_TABLES).fingerprint == opened.fingerprint
 
 
-def test_an_opening_that_was_interrupted_goes_on_with_the_keys_that_are_there(database: Any, tmp_path: Path) -> None:
+def test_an_opening_that_breaks_off_leaves_nothing_in_the_database(database: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with psycopg.connect(database.admin_dsn, autocommit=True) as connection:
+        with pytest.raises(DeployError):
+            # The tables and rights are made when it turns out that no key can be kept.
+            open_county(connection, settings_for(database, tmp_path / "file"), "county.example/1", administrators())
+        assert connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'ledger'").fetchone() is None
+    assert ensure_ledger(settings_for(database, tmp_path / "data"), database.admin_dsn).created
+
+
+def test_a_role_that_cannot_log_in_is_named_before_anything_is_made(database: Any, tmp_path: Path) -> None:
+    nobody = database.service_dsn.replace("mingzhang_service", "nobody_here")
+    with pytest.raises(DatabaseUnusable) as said:
+        ensure_ledger(Settings(data=tmp_path, dsn=nobody, admin_dsn=database.admin_dsn), database.admin_dsn)
+    assert "MINGZHANG_DSN" in str(said.value)
+    assert "nobody_here" in str(said.value)
+    assert list(tmp_path.iterdir()) == []
+    with psycopg.connect(database.admin_dsn) as connection, pytest.raises(LedgerMissing):
+        read_opened(connection, CASEWORK_TABLES)
+
+
+def test_a_role_without_rights_hears_which_setting_makes_the_tables(database: Any, tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnusable) as said:
+        ensure_ledger(Settings(data=tmp_path, dsn=database.service_dsn), database.service_dsn)
+    assert "MINGZHANG_ADMIN_DSN" in str(said.value)
+
+
+def test_two_settings_that_name_two_databases_are_refused(database: Any, server: Any, tmp_path: Path) -> None:
+    elsewhere = Settings(data=tmp_path, dsn=server.service_dsn("postgres"), admin_dsn=database.admin_dsn)
+    with pytest.raises(DatabaseUnusable, match="two different databases"):
+        ensure_ledger(elsewhere, database.admin_dsn)
+
+
+def test_a_start_with_the_owner_gives_another_role_its_rights(database: Any, tmp_path: Path) -> None:
+    ensure_ledger(settings_for(database, tmp_path), database.admin_dsn)
+    role = f"service_{uuid4().hex}"
+    with psycopg.connect(database.admin_dsn, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'of-this-test'".encode())
+        dsn = make_conninfo(database.service_dsn, user=role, password="of-this-test")
+        with pytest.raises(DatabaseUnusable):
+            ensure_ledger(Settings(data=tmp_path, dsn=dsn), dsn)
+        ensure_ledger(Settings(data=tmp_path, dsn=dsn, admin_dsn=database.admin_dsn), database.admin_dsn)
+        again = ensure_ledger(Settings(data=tmp_path, dsn=dsn), dsn)
+        assert (again.created, again.unguarded) == (False, False)
+        connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}".encode())
+
+
+def test_a_service_that_could_switch_the_triggers_off_is_noticed(database: Any, tmp_path: Path) -> None:
+    assert ensure_ledger(Settings(data=tmp_path, dsn=database.admin_dsn), database.admin_dsn).unguarded
+
+
+def test_a_ledger_of_ones_own_administrators_is_no_trial(database: Any, tmp_path: Path) -> None:
     settings = settings_for(database, tmp_path)
     with psycopg.connect(database.admin_dsn, autocommit=True) as connection:
-        connection.execute("CREATE SCHEMA ledger")
-        with pytest.raises(psycopg.errors.UndefinedObject):
-            # The database refuses half-way: the role to be granted to is not there.
-            open_county(
-                connection,
-                Settings(data=tmp_path, dsn=database.service_dsn.replace("mingzhang_service", "nobody_here")),
-                "county.example/1",
-                administrators(),
-            )
-    assert ensure_ledger(settings, database.admin_dsn).created
+        open_county(connection, settings, "county.example/1", administrators())
+    assert not ensure_ledger(settings, database.admin_dsn).trial
 
 
 def test_a_data_directory_that_belongs_to_another_ledger_is_refused(database: Any, tmp_path: Path) -> None:
