@@ -172,6 +172,9 @@ async def _decide(service: Service, act: Act, seconded: Second | None, overlay: 
         "data": act.data,
     }
     brings = key_from_jwk(act.data["jwk"]).kid if seconded else None
+    if brings is not None and service.keys.get(brings) is not None:
+        # Line 0's keys have no claim stream of their own; a key that has a holder is never anybody else's.
+        raise NotAllowed("key.taken", "this key was registered before; make a new one", kid=brings)
     proposal = Proposal(act.jws, act.kid, act.code, claims, act.revealed, brings, *(seconded or (None, None)))
     try:
         return await _decide_on(service, proposal, loaded, overlay), stream

@@ -259,3 +259,10 @@ def test_nobody_is_made_more_than_was_seconded(office: Office) -> None:
             office.sign(county.admin1, new.id, "officer.register", raised | seconded), 422, "countersignature.payload"
         )
     office.record(registration(office, new))
+
+
+def test_a_first_administrators_key_is_nobody_elses(office: Office) -> None:
+    """Line 0 gave it away; a second holder could end it behind the first one's back."""
+    twin = Person(private=office.county.admin1.private)
+    message = registration(office, twin)
+    office.refused(message, 403, "key.taken")
