@@ -162,7 +162,9 @@ def test_tiles_above_tiles_are_checked_and_a_plain_application_needs_no_rules(da
     assert "signatures" in verdict.not_covered
     with psycopg.connect(database.admin_dsn, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
-        connection.execute(PLAIN.sql("UPDATE {tiles} SET hashes = set_byte(hashes, 9, 1) WHERE level = 1"))
+        connection.execute(
+            PLAIN.sql("UPDATE {tiles} SET hashes = set_byte(hashes, 9, get_byte(hashes, 9) # 1) WHERE level = 1")
+        )
         connection.execute(PLAIN.sql("UPDATE {lines} SET line = set_byte(line, 215, 120) WHERE index = 40000"))
     named = {(fault.code, fault.where, fault.index) for fault in look(2).faults}
     assert ("tile.wrong", "tile", 0) in named

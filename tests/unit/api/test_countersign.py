@@ -1,5 +1,7 @@
 """A new key's two signatures, made on two other machines than the administrator's."""
 
+from typing import Any
+
 import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,7 +22,9 @@ KEYS: list[PrivateKey] = [Ed25519PrivateKey.generate(), ec.generate_private_key(
 @pytest.mark.parametrize("administrator", KEYS)
 def test_both_signatures_are_what_the_ledger_demands(new: PrivateKey, administrator: PrivateKey):
     asked = KeyRequest.from_json(orjson.loads(possess(new, ORIGIN, OFFICER).to_json()))
-    data = {"jwk": asked.jwk, "possession": asked.possession, "second": second(administrator, asked)}
+    seconded = second(administrator, asked, "610924100")
+    data: dict[str, Any] = {"jwk": asked.jwk, "possession": asked.possession, "second": seconded}
+    data |= {"unit": "610924100", "administrator": False}
     claims = {"act": "officer.register", "aud": ORIGIN, "case": OFFICER, "data": data}
     keys = KeyHistory([KeyRegistered(0, ADMINISTRATOR, key_of(administrator.public_key()).jwk())])
     found = [check_countersignature(demanded, "the first one", keys, 1) for demanded in countersignatures(claims)]
