@@ -22,6 +22,20 @@ $(shell rm -rf $(VENV))
 endif
 endif
 
+# Whoever names another Python than the one in .venv means that one.
+ifneq ($(origin PYTHON),file)
+ifneq ($(wildcard $(BIN)/python),)
+WHICH := import sys; print(*sys.version_info[:2])
+NAMED := $(shell $(PYTHON) -c '$(WHICH)' 2>/dev/null)
+ifneq ($(NAMED),)
+ifneq ($(NAMED),$(shell $(BIN)/python -c '$(WHICH)' 2>/dev/null))
+$(info PYTHON=$(PYTHON) is another Python than the one in $(VENV): it is made again.)
+$(shell rm -rf $(VENV))
+endif
+endif
+endif
+endif
+
 setup: $(READY) ## Make .venv from the lock  准备环境
 
 # The stamp is written last: a setup that was interrupted starts again.
@@ -36,7 +50,14 @@ $(READY): requirements.lock pyproject.toml
 	  echo "$(CURDIR)" > $(VENV)/.made-in; \
 	fi
 	@echo "Installing what requirements.lock names ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock || { \
+	  echo "" >&2; \
+	  echo "The packages could not be installed; pip says above why. It needs a package index, once: the usual one, or a" >&2; \
+	  echo "mirror named by PIP_INDEX_URL. On a machine without a network, carry them: on another one of the same kind," >&2; \
+	  echo "with the same Python: $(PYTHON) -m pip download --require-hashes --only-binary :all: -r requirements.lock -d wheels" >&2; \
+	  echo "Then here: PIP_NO_INDEX=1 PIP_FIND_LINKS=\$$PWD/wheels make setup" >&2; \
+	  echo "没有网络时：在同类机器上用同版 Python 以 pip download 取齐，连同 wheels 目录带来，再运行上面这一行。" >&2; \
+	  exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $(READY)
 

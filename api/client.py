@@ -13,6 +13,8 @@ import orjson
 
 PAUSES = (0.2, 1.0)
 """Seconds before the second and the third attempt at sending an act that nobody has answered for."""
+RECORDED_NOTHING = frozenset({"commit.not-done", "commit.busy", "commit.closing"})
+"""Problems that say for certain that the act was not recorded."""
 PAGE = 1000
 """Lines asked for at a time."""
 
@@ -23,6 +25,10 @@ class Unreachable(Exception):
 
 class Unanswered(Unreachable):
     """An act went out and no answer came: it may be recorded or not. Sending the same act again is safe."""
+
+
+class NotRecorded(Unanswered):
+    """Every answer to an act was that nothing was recorded. Sending it again later is right."""
 
 
 class Problem(Exception):
@@ -58,10 +64,19 @@ def language(env: Mapping[str, str] = os.environ) -> str:
 
 @contextmanager
 def connect(url: str | None = None) -> Iterator["Client"]:
-    """The service at `url` (default: `base_url()`), until the end of the block. Nothing is asked yet."""
+    """The service at `url` (default: `base_url()`), until the end of the block. Nothing is asked yet.
+
+    Raises `Unreachable` when that is no address.
+    """
+    try:
+        address = httpx.URL(url or base_url())
+    except httpx.InvalidURL as error:
+        raise Unreachable(
+            f"MINGZHANG_URL 或 PORT 不对（{error}）。 MINGZHANG_URL, or PORT, makes no address."
+        ) from None
     # A proxy of the surroundings has no business between two programs of one machine.
     with httpx.Client(
-        base_url=url or base_url(),
+        base_url=address,
         headers={"Accept-Language": language()},
         timeout=httpx.Timeout(60, connect=5),
         trust_env=False,
@@ -116,20 +131,23 @@ class Client:
         """Send one act: index, hash, at, stream, version, receipt of the line it became.
 
         Asks again when no answer came, which is safe: the same act is recorded once and gets the same answer. Raises
-        `Unanswered` when none came in the end.
+        `Unanswered` when none came in the end, `NotRecorded` when every answer was that nothing was recorded.
         """
+        recorded_nothing = True
         for pause in (*PAUSES, None):
             try:
                 return _object(self._send(act))
             except Unreachable as error:
                 last: Exception = error
+                recorded_nothing = False
             except Problem as error:
                 if error.status < httpx.codes.INTERNAL_SERVER_ERROR:
                     raise
                 last = error
+                recorded_nothing = recorded_nothing and error.code in RECORDED_NOTHING
             if pause is not None:
                 time.sleep(pause)
-        raise Unanswered(str(last)) from last
+        raise (NotRecorded if recorded_nothing else Unanswered)(str(last)) from last
 
     def _send(self, act: str) -> httpx.Response:
         try:

@@ -91,7 +91,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "vault.broken": ("案件 {case} 的加密内容打不开。请运行 mingzhang verify。", ""),
     "vault.no-key": ("没有保密库密钥：{path}。", ""),
     "database.away": ("暂时连不上数据库，请稍后再试。", "The database cannot be reached; try again in a moment."),
-    "not-found": ("没有 {what}。", "There is no {what}."),
+    "not-found": ("没有{what}。", "There is no {what}."),
     "request.invalid": ("请求不对：{detail}", "{detail}"),
 }
 
@@ -101,14 +101,23 @@ def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]
     status, code, params = classify(error)
     zh, en = TEXTS.get(code, ("", ""))
     chosen = zh if language == "zh" else en
+    said = dict(params)
+    if code == "not-found" and language == "zh":
+        said["what"] = _in_chinese(str(params["what"]))
     try:
-        detail = chosen.format(**params) if chosen else str(error)
+        detail = chosen.format(**said) if chosen else str(error)
     except KeyError:
         detail = str(error)
     facts = {name: value for name, value in params.items() if value is not None}
     return status, {"type": TYPE + code, "title": code, "status": status, "detail": detail, "code": code} | {
         name: value for name, value in facts.items() if name not in ("type", "title", "status", "detail", "code")
     }
+
+
+def _in_chinese(what: str) -> str:
+    """What is not there: `case ID`, `line N`, or a path."""
+    kind, _, which = what.partition(" ")
+    return {"case": f"案件 {which}", "line": f"第 {which} 行"}.get(kind, f" {what} ")
 
 
 def classify(error: Exception) -> tuple[int, str, Mapping[str, Any]]:

@@ -160,9 +160,13 @@ def _copy_binaries(source: Path, copy: Path) -> None:
     _make_elsewhere()
     staging = Path(tempfile.mkdtemp(prefix=".copying-", dir=ELSEWHERE))
     site = source.parents[len(PROGRAMS.parts) - 1]
-    for part in (PROGRAMS.parent, LIBRARIES):
-        if (site / part).exists():
-            shutil.copytree(site / part, staging / part, symlinks=True)
+    try:
+        for part in (PROGRAMS.parent, LIBRARIES):
+            if (site / part).exists():
+                shutil.copytree(site / part, staging / part, symlinks=True)
+    except OSError as error:  # a full disk, mostly; shutil lists every file
+        shutil.rmtree(staging, ignore_errors=True)
+        raise DeployError(f"The PostgreSQL binaries cannot be copied to {copy}. Is there room on the disk?") from error
     for path in [staging, *staging.rglob("*")]:
         if not path.is_symlink():  # whoever installed the wheel may have had a umask of 077
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.failing import CANNOT_TELL, CommandError, told
-from api.cli.files import refuse_existing, write_new
+from api.cli.files import refuse_unwritable, write_new
 from api.cli.sending import (
     claims_of,
     draft_act,
@@ -95,13 +95,18 @@ def act(
         _list(as_json)
     elif code is None:
         raise CommandError("哪个行为？`mingzhang act --list` 列出全部。 Which act? --list shows them all.", CANNOT_TELL)
+    elif code not in ACTS:
+        raise CommandError(
+            f"没有 {code} 这个行为；`mingzhang act --list` 列出全部。 There is no such act; --list shows them all.",
+            CANNOT_TELL,
+        )
     elif example:
         _example(code)
     elif key is None:
         raise CommandError("请用 --key 给出签名密钥。 Give your signing key: --key FILE.", CANNOT_TELL)
     else:
         if receipt is not None:
-            refuse_existing(receipt)
+            refuse_unwritable(receipt)
         signer = load_signer(key, officer)
         said = merge(read_object(data, "--data"), read_object(personal, "--personal") if personal else {})
         paper = _paper(paper_signer, paper_scan)
@@ -139,8 +144,8 @@ def send_kept(
     例 Example: `mingzhang send visit.act`
     """
     if receipt is not None:
-        refuse_existing(receipt)
-    message = file.read_text("utf-8").strip()
+        refuse_unwritable(receipt)
+    message = file.read_text("utf-8-sig").strip()
     code = str(claims_of(message)["act"])
     with connect() as client:
         _conclude(send(client, message, kept=file), code, receipt, as_json)
@@ -152,7 +157,19 @@ def _conclude(recorded: dict[str, Any], code: str, receipt: Path | None, as_json
     else:
         print_recorded(recorded, as_json=as_json, code=code)
     if receipt is not None:
-        write_new(receipt, recorded["receipt"])
+        _keep_receipt(receipt, recorded)
+
+
+def _keep_receipt(path: Path, recorded: dict[str, Any]) -> None:
+    """The act stands whatever becomes of the file, and can be proven later. Raises `CommandError`, saying so."""
+    try:
+        write_new(path, recorded["receipt"])
+    except (CommandError, OSError) as error:
+        index = recorded["index"]
+        raise CommandError(
+            f"已入账，为第 {index} 行；只是收据没有写成（{error}）。请另取：mingzhang receipt {index} --out FILE\n"
+            f"  It is recorded as line {index}; only the receipt could not be kept. Fetch it with that command."
+        ) from None
 
 
 def _paper(signer: str | None, scan: str | None) -> dict[str, str] | None:
@@ -186,10 +203,6 @@ def _list(as_json: bool) -> None:
 
 
 def _example(code: str) -> None:
-    if code not in ACTS:
-        raise CommandError(
-            f"没有 {code} 这个行为；`mingzhang act --list` 列出全部。 There is no such act.", CANNOT_TELL
-        )
     if code not in EXAMPLES:
         raise CommandError(
             f"{code} 带着另外的签名，由 `mingzhang officer` 制作。 It carries more signatures: see mingzhang officer.",

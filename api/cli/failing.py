@@ -1,5 +1,7 @@
 """How a command fails: what is wrong and what to do, on standard error, and an exit code. Never a traceback."""
 
+import os
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import NoReturn, ParamSpec, TypeVar
@@ -7,6 +9,7 @@ from typing import NoReturn, ParamSpec, TypeVar
 import typer
 
 from api.client import Problem, Unreachable
+from api.settings import SettingsError
 from ledger.errors import LedgerError
 
 P = ParamSpec("P")
@@ -37,8 +40,14 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
             fail(str(error), CANNOT_TELL)
         except (Problem, LedgerError) as error:
             fail(f"{error}\n  ({error.code})", WRONG)
+        except SettingsError as error:
+            fail(str(error), CANNOT_TELL)
         except UnicodeDecodeError:
-            fail("文件不是 UTF-8 文本。 The file is not UTF-8 text.", CANNOT_TELL)
+            fail("文件不是 UTF-8 文本，请另存为 UTF-8。 The file is not UTF-8 text; save it as UTF-8.", CANNOT_TELL)
+        except BrokenPipeError:
+            # Whoever was reading has seen enough; nothing more is to be said to them, at the program's end neither.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(CANNOT_TELL) from None
         except OSError as error:
             fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), CANNOT_TELL)
 

@@ -2,8 +2,9 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryFile
 
-from api.cli.failing import CommandError
+from api.cli.failing import CANNOT_TELL, CommandError
 
 
 def write_new(path: Path, text: str) -> None:
@@ -17,7 +18,20 @@ def write_new(path: Path, text: str) -> None:
         refuse_existing(path)
 
 
-def refuse_existing(path: Path) -> None:
+def refuse_unwritable(path: Path) -> None:
     """Say so before anything is sent, rather than after. Raises `CommandError`."""
+    refuse_existing(path)
+    try:
+        with TemporaryFile(dir=path.absolute().parent):
+            pass
+    except OSError as error:
+        raise CommandError(
+            f"写不了 {path}（{error.strerror}），因此什么都没有发送。 It cannot be written, so nothing was sent.",
+            CANNOT_TELL,
+        ) from None
+
+
+def refuse_existing(path: Path) -> None:
+    """Raises `CommandError` when the file is there."""
     if path.exists():
         raise CommandError(f"{path} 已存在，不会覆盖。 It is there already and is never overwritten.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -99,7 +100,7 @@ def _administrator(text: str, county: str) -> Administrator:
             CANNOT_TELL,
         ) from None
     try:
-        described = orjson.loads(Path(file).read_bytes())
+        described = orjson.loads(Path(file).read_bytes().removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError:
         raise CommandError(
             f"{file} 不是 JSON 公钥；可用 `mingzhang key show KEY.pem --json` 生成。 It is not a public key in JSON;"

@@ -46,8 +46,7 @@ def load_private_key(path: Path) -> PrivateKey:
         mode, pem = S_IMODE(path.stat().st_mode), path.read_bytes()
     except OSError as error:
         raise KeyFileError(
-            f"读不了密钥文件 {path}（{error.strerror}）。 The key file cannot be read; make one with"
-            f" `mingzhang key new {path}`"
+            f"读不了密钥文件 {path}（{error.strerror}）。 The key file cannot be read; {_remedy(path)}"
         ) from None
     if mode & 0o077:
         raise KeyFileError(
@@ -67,6 +66,16 @@ def load_private_key(path: Path) -> PrivateKey:
     if isinstance(private, ec.EllipticCurvePrivateKey) and isinstance(private.curve, ec.SECP256R1):
         return private
     raise KeyFileError(f"{path}：只用 Ed25519 或 P-256 密钥。 Only Ed25519 and P-256 keys are used here.")
+
+
+def _remedy(path: Path) -> str:
+    """A key of one's own can be made; those of a trial ledger are made by `mingzhang run` and `try`."""
+    if path.parent.name in ("administrators", "try") and path.parent.parent.name == "keys":
+        return (
+            "试用账本的密钥在 DATA/keys 里：请到运行 `mingzhang run` 的目录，先 `mingzhang try`。"
+            " a trial ledger's keys lie in its DATA/keys: go where `mingzhang run` runs, and `mingzhang try` first."
+        )
+    return f"make one with `mingzhang key new {path}`"
 
 
 def describe(private: PrivateKey) -> dict[str, Any]:

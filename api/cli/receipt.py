@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli.failing import CANNOT_TELL, CommandError, told
-from api.cli.files import write_new
+from api.cli.files import refuse_unwritable, write_new
 from api.cli.showing import print_json, print_pairs
 from api.client import connect
 from ledger.checkpoint import parse_checkpoint, parse_receipt
@@ -29,6 +29,9 @@ def receipt(
 
     例 Example: `mingzhang receipt 41 --out 41.tlog-proof --line 41.json`
     """
+    for path in (out, line):
+        if path is not None:
+            refuse_unwritable(path)
     with connect() as client:
         text = client.receipt(index)
         content = client.line(index) if line is not None else b""
@@ -38,6 +41,8 @@ def receipt(
         typer.echo(text, nl=False)
     else:
         write_new(out, text)
+        check = f"mingzhang check-receipt {out} --line {line or 'LINE'} --vkey VKEY"
+        print_pairs([("收据 Receipt", out), ("该行 Line", line), ("下一步 Next", check)])
 
 
 @told
@@ -59,7 +64,7 @@ def check_receipt(
 
     例 Example: `mingzhang check-receipt 41.tlog-proof --line 41.json --vkey "$(cat ledger.vkey)"`
     """
-    proof = parse_receipt(file.read_text("utf-8"))
+    proof = parse_receipt(file.read_text("utf-8-sig"))
     content = line.read_bytes().removesuffix(b"\n")
     if decode_line(content).index != proof.index:
         raise CommandError(f"收据是第 {proof.index} 行的。 The receipt is for line {proof.index}, not for this one.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import typer
 from api.cli.failing import CANNOT_TELL, CommandError
 from api.cli.keys import load_private_key
 from api.cli.showing import beijing, print_json, print_pairs
-from api.client import Client, Problem, Unanswered
+from api.client import Client, NotRecorded, Problem, Unanswered
 from api.compose import ComposeError, Draft, compose, stream_of
 from api.opening import write_private
 from domain.acts import ACTS
@@ -41,7 +42,7 @@ def load_signer(key: Path, officer: str | None) -> Signer:
     beside = key.with_suffix(".id")
     if officer is None:
         try:
-            officer = beside.read_text().strip()
+            officer = beside.read_text("utf-8-sig").strip()
         except OSError:
             raise CommandError(
                 f"谁在签？请用 --officer 给出人员编号，或写进 {beside}。"
@@ -87,7 +88,13 @@ def read_object(text: str, option: str) -> dict[str, Any]:
             raw = text.encode()
         else:
             raw = typer.get_binary_stream("stdin").read() if text == "-" else Path(text).read_bytes()
-        value = loads_strict(raw)
+        if not text.lstrip().startswith("{"):
+            raw.decode()
+        value = loads_strict(raw.removeprefix(BOM_UTF8))
+    except UnicodeDecodeError:
+        raise CommandError(
+            f"{option}：{text} 不是 UTF-8 文本，请另存为 UTF-8。 It is not UTF-8 text; save it as UTF-8.", CANNOT_TELL
+        ) from None
     except OSError as error:
         raise CommandError(
             f"{option}：{text!r} 读不到（{error.strerror}）。 Give a JSON object, a file of one, or - for stdin.",
@@ -172,6 +179,13 @@ def send(client: Client, message: str, kept: Path | None = None) -> dict[str, An
         return client.send(message)
     except Unanswered as error:
         kept = kept or _keep_somewhere(message)
+        if isinstance(error, NotRecorded):
+            raise CommandError(
+                f"{error}\n"
+                f"  行为已签名，存于 {kept}；这次没有入账。稍后再发：mingzhang send {kept}\n"
+                f"  The act is signed and kept there. Nothing was recorded this time: send it again in a while.",
+                CANNOT_TELL,
+            ) from None
         raise CommandError(
             f"{error}\n"
             f"  行为已签名，存于 {kept}；是否入账尚不知道。再发一次即可：mingzhang send {kept}\n"
@@ -205,7 +219,7 @@ def _stale(client: Client, message: str, problem: Problem) -> str:
     return "\n".join(
         [
             f"{problem}\n  ({problem.code})",
-            *(["您看过之后又发生了 What has happened since you looked:", *since] if since else []),
+            *(["您看过之后又发生了（北京时间） What has happened since you looked (+08:00):", *since] if since else []),
             "请看过之后重新签名。 Look at it, then sign again with `mingzhang act`.",
         ]
     )

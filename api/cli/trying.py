@@ -17,7 +17,7 @@ from api.cli.sending import Signer, load_signer, sign_and_send
 from api.client import Client, connect
 from api.countersign import possess, second
 from api.examples import EXAMPLES, TOWN
-from api.opening import keys_directory, write_private
+from api.opening import write_private
 from api.settings import Settings
 from domain.acts import ACTS
 from domain.streams import delegation_id
@@ -64,7 +64,7 @@ def try_(
 
     例 Example: `mingzhang run` in one window, `mingzhang try` in another
     """
-    keys = keys_directory(data or Settings.from_env().data)
+    keys = (data or Settings.from_env().data) / "keys"
     with connect() as client:
         signers = _register_all(client, keys)
         _delegate(client, signers["county"])
@@ -76,13 +76,13 @@ def try_(
 
 def _register_all(client: Client, keys: Path) -> dict[str, Signer]:
     """The made-up officers, registered now unless they were before."""
-    try:
-        first, other = (load_signer(keys / "administrators" / f"{number}.pem", None) for number in (1, 2))
-    except CommandError as error:
+    if not (keys / "administrators").is_dir():
         raise CommandError(
-            f"这里没有试用账本的管理员密钥（{error}）。"
-            " This is for a trial ledger, as `mingzhang run` opens it; name its DATA with --data."
-        ) from None
+            f"{keys} 里没有试用账本的管理员密钥：请到运行 `mingzhang run` 的目录，或用 --data 指明它的 DATA。"
+            " There are no keys of a trial ledger's administrators, as `mingzhang run` makes them: go where it runs, or"
+            " name its DATA with --data."
+        )
+    first, other = (load_signer(keys / "administrators" / f"{number}.pem", None) for number in (1, 2))
     directory = keys / "try"
     directory.mkdir(mode=0o700, exist_ok=True)
     return {name: _register(client, directory / f"{name}.pem", name, first, other) for name in OFFICERS}

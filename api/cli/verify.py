@@ -211,8 +211,9 @@ def _database(data: Path | None) -> Iterator[tuple[str, Settings]]:
         return
     if not (settings.data / "postgres.made").exists():
         raise CommandError(
-            f"{settings.data} 里没有数据库；用 --data 或 DATA 指明数据目录。"
-            " There is no database there; say where with --data or DATA.",
+            f"{settings.data} 里没有数据库；用 --data 或 DATA 指明数据目录，自己的 PostgreSQL 则设 MINGZHANG_DSN。"
+            " There is no database there; say where with --data or DATA. For a PostgreSQL of your own, set"
+            " MINGZHANG_DSN in this window, too.",
             CANNOT_TELL,
         )
     with at_hand(settings.data) as server:
