@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 
-from ledger.committer import Committed
+from ledger.waiting import Committed
 
 
 class Answers:

@@ -22,6 +22,7 @@ _REMEDIES = (
     # what PostgreSQL says -> what to do
     ("does not exist", "Make the role or the database first, or correct the DSN." + _SEE),
     ("password", "Correct the role or its password in the DSN; where there is no such role yet, make it first." + _SEE),
+    ("permission denied", "Let this role in: GRANT CONNECT ON DATABASE … TO …." + _SEE),
     ("no pg_hba.conf entry", "Let this role in: pg_hba.conf of that server."),
 )
 _RIGHTS = {

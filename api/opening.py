@@ -60,9 +60,11 @@ def ensure_ledger(settings: Settings, admin_dsn: str) -> County:
             opened = read_opened(connection, CASEWORK_TABLES)
         except LedgerMissing:
             service_role(connection, settings)  # before anything is written
-            origin = f"mingzhang.localhost/{uuid4().hex[:12]}"
-            administrators = [_trial_administrator(settings.data, number) for number in (1, 2)]
-            county = open_county(connection, settings, origin, administrators)
+            with connection.transaction():
+                create_tables(connection, CASEWORK_TABLES)  # no key is made where no table may be
+                origin = f"mingzhang.localhost/{uuid4().hex[:12]}"
+                administrators = [_trial_administrator(settings.data, number) for number in (1, 2)]
+                county = open_county(connection, settings, origin, administrators)
         else:
             log_signer(settings.data, opened)
             if settings.admin_dsn:

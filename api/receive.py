@@ -6,12 +6,12 @@ receive() ── admit ──── form, key, signature: nothing of the ledger'
           ── acknowledge, once it is durable, with the receipt
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
+from api.answers import Answer
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.service import Service, Stream, brought_kid
 from domain.decide import Aggregate, Decision, NotLoaded, Proposal, View, decide, project
@@ -19,7 +19,6 @@ from domain.errors import NotAllowed
 from ledger.act import BEIJING, Act, check_times, encode_state, parse_act
 from ledger.batch import Command, NewEvent, Recorded
 from ledger.checkpoint import Receipt
-from ledger.committer import Committed
 from ledger.errors import Conflict, LedgerError, Moved, Refused
 from ledger.jws import Jws, key_from_jwk, parse_jws, verify_jws
 from ledger.line import decode_line, line_hash
@@ -62,10 +61,11 @@ class Overlay:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An act on its way: admitted, decided, handed to the committer."""
+    """An act on its way: admitted, decided, a command for the committer."""
 
     act: Act
-    future: "asyncio.Future[Committed]"
+    command: Command
+    answer: Answer
     stream: Stream
     case_key: CaseKey | None
 
@@ -75,15 +75,17 @@ async def receive(service: Service, messages: Sequence[bytes]) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
     waiting = list(range(len(messages)))
     for _ in range(ATTEMPTS):
+        admitted = await _admit_all(service, {position: messages[position] for position in waiting}, outcomes)
+        if len(admitted) > 1:
+            await _read_ahead(service, [act for act, _ in admitted.values()])
         overlay, pending = Overlay(), dict[int, Pending]()
-        for position in waiting:
+        for position, (act, second) in admitted.items():
             try:
-                pending[position] = await _hand_in(service, messages[position], overlay)
+                pending[position] = await _judge(service, act, second, overlay)
             except (LedgerError, NotAllowed, _Repeated) as reason:
                 outcomes[position] = reason
+        outcomes |= await _commit(service, pending, overlay)
         waiting = []
-        for position, one in pending.items():
-            outcomes[position] = await _acknowledge(service, one)
         for position in sorted(outcomes):
             outcome = outcomes[position]
             if isinstance(outcome, Moved):
@@ -96,32 +98,61 @@ async def receive(service: Service, messages: Sequence[bytes]) -> list[Outcome]:
     return [outcomes[position] for position in range(len(messages))]
 
 
-async def _hand_in(service: Service, message: bytes, overlay: Overlay) -> Pending:
-    act, jws = parse_act(message, service.origin)
+async def _admit_all(
+    service: Service, messages: Mapping[int, bytes], outcomes: dict[int, Outcome]
+) -> dict[int, tuple[Act, Second | None]]:
+    """The acts that are in order by themselves, by position; the refusals of the others go into `outcomes`."""
+    admitted: dict[int, tuple[Act, Second | None]] = {}
+    for position, message in messages.items():
+        try:
+            act, jws = parse_act(message, service.origin)
+            try:
+                admitted[position] = act, await _admit(service, act, jws)
+            except Refused as refusal:
+                await _raise_if_repeated(service, act, refusal)
+                raise
+        except (LedgerError, _Repeated) as reason:
+            outcomes[position] = reason
+    return admitted
+
+
+async def _read_ahead(service: Service, acts: Sequence[Act]) -> None:
+    """Ask once for all streams that these acts go on with and that were not seen yet, instead of once for each."""
+    begun = {act.case for act in acts if act.version == 1}
+    unseen = {act.case for act in acts if act.case not in begun and service.stream(act.case) is None}
+    if unseen:
+        for id_, stream in (await service.read_streams(list(unseen))).items():
+            service.remember(id_, stream)
+
+
+async def _judge(service: Service, act: Act, second: Second | None, overlay: Overlay) -> Pending:
+    """Decide, and make the command, as the acts before it in the same request will leave the streams."""
     before = overlay.acts.get(act.key)
     if before is not None and before.act.jws == act.jws:
         return before
     try:
-        overlay.acts[act.key] = pending = await _judge(service, act, jws, overlay)
+        decision, stream = await _decide(service, act, second, overlay)
     except (Refused, Conflict, NotAllowed) as refusal:
         # The same act gets the same answer whenever it comes: however late, whatever has changed since.
         await _raise_if_repeated(service, act, refusal)
         raise
-    return pending
-
-
-async def _judge(service: Service, act: Act, jws: Jws, overlay: Overlay) -> Pending:
-    seconded = await _admit(service, act, jws)
-    decision, stream = await _decide(service, act, seconded, overlay)
     case_key, is_new = await _case_key(service, act, overlay)
     command = _command(service, act, decision, case_key, is_new)
-    answer = service.answers.expect()
-    service.committer.hand_in(command, answer)
     next_stream = Stream(project(stream.aggregate, decision.event, brought_kid), act.version, None, act.digest)
     overlay.streams[act.case] = next_stream
     if case_key is not None:
         overlay.case_keys[act.case] = case_key
-    return Pending(act, answer.future, next_stream, case_key)
+    overlay.acts[act.key] = pending = Pending(act, command, service.answers.expect(), next_stream, case_key)
+    return pending
+
+
+async def _commit(service: Service, pending: Mapping[int, Pending], overlay: Overlay) -> dict[int, Outcome]:
+    """Hand everything in at once, in order, and wait for what becomes of each."""
+    try:
+        service.committer.hand_in([(one.command, one.answer) for one in overlay.acts.values()])
+    except LedgerError as refusal:
+        return dict.fromkeys(pending, refusal)
+    return {position: await _acknowledge(service, one) for position, one in pending.items()}
 
 
 async def _admit(service: Service, act: Act, jws: Jws) -> Second | None:
@@ -326,7 +357,7 @@ async def _acknowledge(service: Service, pending: Pending) -> Outcome:
     """Wait for the commit to be durable; then, and only then, believe it."""
     act = pending.act
     try:
-        committed = await pending.future
+        committed = await pending.answer.future
     except LedgerError as error:
         return error
     if committed.recorded.again or committed.receipt is None:

@@ -9,52 +9,30 @@ the same again". Crash points are marked below with "if we crash here".
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from ledger.batch import Command, Outcome, Plan, Recorded, Situation, make_plan
-from ledger.checkpoint import Checkpoint, Receipt
+from ledger.batch import Command, Outcome, Plan, Situation, make_plan
+from ledger.checkpoint import Checkpoint
 from ledger.errors import ClockStrayed, LedgerError, LedgerFaulty, LedgerMissing, NotDone, OutcomeUnknown
 from ledger.line import decode_line, line_hash
 from ledger.note import NoteSigner
+from ledger.receipts import BatchReceipts
 from ledger.schema import Tables
 from ledger.store import AnyConnection, Head, read_line, read_tile, row_values
-from ledger.tree import Tree, completed_tiles, inclusion_proof
+from ledger.tree import Tree, completed_tiles
+from ledger.waiting import Answer, Batch, Committed, Waiting
 
-MAX_BATCH = 1024
-"""Commands in one transaction."""
-MAX_WAITING = 8192
-"""Commands in the queue before newcomers are told to come back."""
-GATHERING = timedelta(milliseconds=10)
-"""How long a batch may grow before it is committed, where several callers are at work."""
 PATIENCE = timedelta(seconds=8)
 """How long a lost connection is mended, or an ambiguous commit asked about, before callers are told."""
 MAX_DRIFT = timedelta(seconds=5)
 """How far the clock may stray from the database's, or fall behind the last line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """A command's place on the ledger, and its receipt (None for a repetition, or without a log key)."""
-
-    recorded: Recorded
-    receipt: Receipt | None
-
-
-class Answer(Protocol):
-    """Where a command's answer goes: a `Future`, or what behaves like one. Neither call may raise."""
-
-    def set_result(self, result: Committed, /) -> None: ...
-
-    def set_exception(self, error: BaseException, /) -> None: ...
 
 
 class _ConnectionLost(Exception):
@@ -86,7 +64,7 @@ class Committer:
     """Serialises this process's commands into transactions. Threads hand in commands and wait on futures.
 
     Owned by the committer's thread alone: `_connection`, `_tree`, `_last`, `_seen`.
-    Guarded by `_changed`: `_waiting`, `_closed`, `_thread`.
+    Guarded by `_starting`: the setting of `_thread`. `_waiting` guards itself.
     `origin` and `signers` make receipts; `clock` is only ever replaced in a simulation.
     """
 
@@ -107,9 +85,8 @@ class Committer:
         self._tree: Tree | None = None
         self._last = ("", "")
         self._seen: Head | None = None
-        self._waiting: deque[tuple[Command, Answer]] = deque()
-        self._changed = threading.Condition()
-        self._closed = False
+        self._waiting = Waiting()
+        self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._statements = _statements(tables)
 
@@ -118,33 +95,28 @@ class Committer:
         future: Future[Committed] = Future()
         # What was handed in is not taken back: to cancel it would leave the committer without a place for its answer.
         future.set_running_or_notify_cancel()
-        self.hand_in(command, future)
+        self.hand_in([(command, future)])
         return future
 
-    def hand_in(self, command: Command, answer: Answer) -> None:
-        """Queue a command, its answer to be put into `answer`, from the committer's thread. Raises `NotDone`."""
-        with self._changed:
-            if self._closed:
-                raise NotDone("the ledger is closing; nothing was recorded", code="commit.closing")
-            if len(self._waiting) >= MAX_WAITING:
-                raise NotDone("too many acts are waiting; nothing was recorded, try again", code="commit.busy")
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
-                self._thread.start()
-            self._waiting.append((command, answer))
-            self._changed.notify()
+    def hand_in(self, commands: Sequence[tuple[Command, Answer]]) -> None:
+        """Queue commands in order, each answer to be put into its place by the committer's thread. Raises `NotDone`."""
+        if self._thread is None:
+            with self._starting:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+                    self._thread.start()
+        self._waiting.put(commands)
 
     def close(self) -> None:
         """Commit what waits, then stop. Can be called twice."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
+        self._waiting.close()
         if self._thread is not None:
             self._thread.join()
 
     def _run(self) -> None:
-        batch: list[tuple[Command, Answer]] = []
-        while batch := self._take(gather=len(batch) > 1):
+        batch: Batch = []
+        # A lone caller is not kept waiting for others: only where the last batch was more than one command.
+        while batch := self._waiting.take(gather=len(batch) > 1):
             commands = [command for command, _ in batch]
             try:
                 outcomes = self._commit(commands)
@@ -157,32 +129,6 @@ class Committer:
                 else:
                     answer.set_exception(outcome)
         self._forget()
-
-    def _gather(self) -> None:
-        """Let a batch grow while commands keep coming: a commit costs as much as deciding several acts.
-
-        A lone caller is not kept waiting: we only do this when the last batch was more than one command.
-        """
-        until, before = time.monotonic() + GATHERING.total_seconds(), 0
-        while before < len(self._waiting) < MAX_BATCH and not self._closed and time.monotonic() < until:
-            before = len(self._waiting)
-            time.sleep(GATHERING.total_seconds() / 5)
-
-    def _take(self, *, gather: bool) -> list[tuple[Command, Answer]]:
-        with self._changed:
-            while not self._waiting and not self._closed:
-                self._changed.wait()
-        if gather:
-            self._gather()
-        with self._changed:
-            batch: list[tuple[Command, Answer]] = []
-            while self._waiting and len(batch) < MAX_BATCH:
-                if self._waiting[0][0].also is not None and batch:
-                    break
-                batch.append(self._waiting.popleft())
-                if batch[-1][0].also is not None:
-                    break
-            return batch
 
     def _commit(self, commands: list[Command]) -> list[Committed | Exception]:
         deadline = time.monotonic() + PATIENCE.total_seconds()
@@ -372,13 +318,13 @@ class Committer:
 
     def _answers(self, plan: Plan, head: Head | None) -> list[Committed | Exception]:
         """What the callers are told, once the commit is durable: only now is its head signed."""
-        proofs: _Proofs | None = None
+        proofs: BatchReceipts | None = None
         if head is not None and self._tree is not None and self._signers and plan.lines:
             note = Checkpoint(self._origin, head.size, head.root).sign(self._signers)
-            proofs = _Proofs(self._tree, note)
+            proofs = BatchReceipts(self._tree, note)
         return [self._answer(outcome, proofs) for outcome in plan.outcomes]
 
-    def _answer(self, outcome: Outcome, proofs: "_Proofs | None") -> Committed | Exception:
+    def _answer(self, outcome: Outcome, proofs: BatchReceipts | None) -> Committed | Exception:
         if isinstance(outcome, LedgerError):
             return outcome
         fresh = proofs is not None and outcome.indexes and not outcome.again
@@ -393,18 +339,6 @@ class Committer:
             with suppress(psycopg.Error):
                 self._connection.close()
             self._connection = None
-
-
-class _Proofs:
-    """Receipts for the lines of one batch, under its one checkpoint."""
-
-    def __init__(self, tree: Tree, checkpoint: str) -> None:
-        self._tree, self._checkpoint = tree, checkpoint
-        self._memo: dict[int, bytes] = {}
-
-    def receipt(self, index: int) -> Receipt:
-        proof = inclusion_proof(index, self._tree.size, self._tree.node, self._memo)
-        return Receipt(index, tuple(proof), self._checkpoint)
 
 
 def _statements(tables: Tables) -> dict[str, Any]:

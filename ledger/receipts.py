@@ -1,4 +1,4 @@
-"""Receipts and signed heads for what is on the ledger already, made from the stored tiles."""
+"""Receipts and signed heads: for what was just committed, and for what is on the ledger already."""
 
 import threading
 from collections.abc import Sequence
@@ -75,3 +75,16 @@ def make_receipt(connection: AnyConnection, tables: Tables, signer: HeadSigner, 
     if range_root(0, head.size, node) != head.root:
         raise LedgerFaulty("the tiles do not lead to the recorded head: run mingzhang verify", size=head.size)
     return Receipt(index, tuple(proof), checkpoint)
+
+
+class BatchReceipts:
+    """Receipts for the lines of one batch, from the edge in memory, under its one checkpoint."""
+
+    def __init__(self, tree: Tree, checkpoint: str) -> None:
+        self._tree, self._checkpoint = tree, checkpoint
+        self._memo: dict[int, bytes] = {}
+
+    def receipt(self, index: int) -> Receipt:
+        """The receipt of one of the batch's lines."""
+        proof = inclusion_proof(index, self._tree.size, self._tree.node, self._memo)
+        return Receipt(index, tuple(proof), self._checkpoint)

@@ -27,7 +27,7 @@ from eventsourcing.postgres import PostgresDatastore, PostgresRecorder, Postgres
 from psycopg.rows import dict_row
 
 from ledger.batch import Command, NewEvent
-from ledger.committer import Committed, Committer
+from ledger.committer import Committer
 from ledger.errors import Conflict, LedgerError, Moved
 from ledger.line import LineTooLong, decode_line
 from ledger.note import NoteSigner
@@ -36,6 +36,7 @@ from ledger.receipts import HeadSigner
 from ledger.schema import Tables
 from ledger.store import AnyConnection
 from ledger.subscription import LedgerSubscription
+from ledger.waiting import Committed
 
 
 class LedgerRecorder(PostgresRecorder):

@@ -157,10 +157,10 @@ def _conclude(recorded: dict[str, Any], code: str, receipt: Path | None, as_json
     else:
         print_recorded(recorded, as_json=as_json, code=code)
     if receipt is not None:
-        _keep_receipt(receipt, recorded)
+        keep_receipt(receipt, recorded)
 
 
-def _keep_receipt(path: Path, recorded: dict[str, Any]) -> None:
+def keep_receipt(path: Path, recorded: dict[str, Any]) -> None:
     """The act stands whatever becomes of the file, and can be proven later. Raises `CommandError`, saying so."""
     try:
         write_new(path, recorded["receipt"])

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from api.cli.act import keep_receipt
+from api.cli.failing import CommandError
 from domain.acts import ACTS
 from tests.e2e.trial import Trial, running_trial
 
@@ -183,6 +185,47 @@ def test_a_head_is_kept_once_and_never_overwritten(trial: Trial, tmp_path: Path)
     submitted(trial)
     trial.run("head", "--out", kept, code=1)
     assert kept.read_text() == before
+
+
+def test_nothing_is_sent_when_its_receipt_could_not_be_kept(trial: Trial, tmp_path: Path):
+    example, size = trial.run("act", "apply.submit", "--example"), trial.json("head")["size"]
+    arguments = ("act", "apply.submit", "--key", trial.key("clerk"), "--data", example)
+    assert "nothing was sent" in trial.run(*arguments, "--receipt", tmp_path / "no" / "proof", code=2)
+    assert trial.json("head")["size"] == size
+
+
+def test_a_receipt_that_cannot_be_kept_in_the_end_leaves_no_doubt_of_the_act(tmp_path: Path):
+    for path in (tmp_path, tmp_path / "no" / "proof"):  # taken, or gone, since the act was sent
+        with pytest.raises(CommandError) as said:
+            keep_receipt(path, {"index": 41, "receipt": "…"})
+        assert "It is recorded as line 41" in str(said.value)
+        assert "mingzhang receipt 41 --out" in str(said.value)
+
+
+def test_an_unknown_act_is_refused_before_any_key_is_asked_for(trial: Trial, tmp_path: Path):
+    assert "no such act" in trial.run("act", "apply.nothing", "--key", tmp_path / "no.pem", code=2)
+
+
+def test_data_may_begin_with_a_byte_order_mark_and_must_be_utf_8(trial: Trial, tmp_path: Path):
+    example, file = trial.run("act", "apply.submit", "--example"), tmp_path / "data.json"
+    arguments = ("act", "apply.submit", "--key", trial.key("clerk"), "--data", file)
+    file.write_text(example, "utf-8-sig")
+    trial.run(*arguments)
+    file.write_text(example, "gb18030")
+    assert "save it as UTF-8" in trial.run(*arguments, code=2)
+
+
+def test_the_trial_in_another_directory_says_where_to_go_and_leaves_nothing(trial: Trial, tmp_path: Path):
+    assert "go where it runs" in trial.run("try", "--data", tmp_path / "var", code=1)
+    assert list(tmp_path.iterdir()) == []
+    said = trial.run("act", "apply.submit", "--key", tmp_path / "keys" / "try" / "clerk.pem", code=1)
+    assert "key new" not in said
+
+
+def test_what_is_not_there_is_said_in_chinese_too(trial: Trial):
+    case = str(uuid4())
+    assert f"没有案件 {case}" in trial.run("case", case, code=1, LC_ALL="zh_CN.UTF-8")
+    assert "没有第 999999 行" in trial.run("receipt", "999999", code=1, LC_ALL="zh_CN.UTF-8")
 
 
 def test_an_officer_is_registered_on_three_machines_and_the_key_revoked_again(trial: Trial, tmp_path: Path):

@@ -17,13 +17,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger.act import BEIJING, act_digest, encode_state, idempotency_key, sign_act
 from ledger.batch import Command, NewEvent
 from ledger.checkpoint import Checkpoint
-from ledger.committer import Committed, Committer
+from ledger.committer import Committer
 from ledger.disclosure import Disclosure, disclose
 from ledger.jws import PrivateKey, key_of, sign_jws
 from ledger.note import NoteSigner
 from ledger.opening import Administrator, create_tables, open_ledger
 from ledger.store import read_head
 from ledger.vault import CaseKey, Kek, load_kek, new_case_key, seal
+from ledger.waiting import Committed
 from tests.torture.rules import POSSESSION, SECOND, TABLES, statement
 
 ORIGIN = "office.example/torture"

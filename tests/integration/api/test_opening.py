@@ -86,6 +86,7 @@ def test_a_role_without_rights_hears_which_setting_makes_the_tables(database: An
     with pytest.raises(DatabaseUnusable) as said:
         ensure_ledger(Settings(data=tmp_path, dsn=database.service_dsn), database.service_dsn)
     assert "MINGZHANG_ADMIN_DSN" in str(said.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_settings_that_name_two_databases_are_refused(database: Any, server: Any, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.client import Problem, Unanswered, Unreachable, base_url, connect, language
+from api.client import NotRecorded, Problem, Unanswered, Unreachable, base_url, connect, language
 
 PROBLEM = b'{"code": "act.code", "title": "act.code", "detail": "there is no such act", "status": 422}'
 RECORDED = b'{"index": 1, "hash": "ab", "at": "2026-01-01T00:00:00.000000Z"}'
@@ -53,6 +53,21 @@ def test_an_act_without_an_answer_is_sent_again_as_it_was():
     with answering((503, PROBLEM), (500, b"oops"), (201, RECORDED)) as (url, sent), connect(url) as client:
         assert client.send("the.act.itself~")["index"] == 1
     assert sent == [b"the.act.itself~"] * 3
+
+
+def test_only_where_every_answer_says_so_nothing_was_recorded():
+    not_done = PROBLEM.replace(b"act.code", b"commit.not-done")
+    with answering((503, not_done)) as (url, _), connect(url) as client, pytest.raises(NotRecorded):
+        client.send("the.act.itself~")
+    with answering((500, b"oops"), (503, not_done)) as (url, _), connect(url) as client:
+        with pytest.raises(Unanswered) as said:
+            client.send("the.act.itself~")
+        assert not isinstance(said.value, NotRecorded)
+
+
+def test_an_address_that_is_none_is_told():
+    with pytest.raises(Unreachable, match="PORT"), connect("http://127.0.0.1:many"):
+        pass
 
 
 def test_an_act_that_nobody_answers_for_is_not_said_to_have_failed():
