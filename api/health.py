@@ -5,10 +5,8 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from api.rules import CASEWORK_TABLES
 from api.schemas import HealthOut, ReadyOut
 from api.service import Service
-from ledger.receipts import current_head
 
 router = APIRouter(tags=["health 状态"])
 
@@ -21,9 +19,9 @@ async def get_health() -> Response:
 
 @router.get("/ready", response_model=None, responses={200: {"model": ReadyOut}})
 async def get_ready(request: Request) -> Response:
-    """The database answers and the ledger is there; 503 otherwise."""
+    """An act could be recorded: the same checks as a commit makes, without writing. 503 otherwise, saying why."""
     service: Service = request.app.state.service
-    head = await service.read(lambda connection: current_head(connection, CASEWORK_TABLES))
+    head = await service.read(service.check_ready)
     return _json({"status": "ready", "origin": service.origin, "size": head.size})
 
 

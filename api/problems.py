@@ -82,11 +82,32 @@ TEXTS: dict[str, tuple[str, str]] = {
     "commit.busy": ("等待的行为太多，什么都没有记录。请稍后重发。", ""),
     "commit.closing": ("服务正在停止，什么都没有记录。请稍后重发。", ""),
     "commit.unknown": ("提交时与数据库失去联系。请重发同一行为，即可得知结果。", ""),
-    "commit.clock": ("本机时钟与数据库或末行相差过大，校准之前不记录任何内容。", ""),
+    "commit.clock": ("本机时钟与数据库相差过大，校准之前不记录任何内容。", ""),
     "ledger.missing": ("这里没有账本。请先运行 mingzhang init。", ""),
     "ledger.exists": ("这里已有账本；一本账只开一次。", ""),
     "ledger.origin": ("账本名称不能含空格和加号：{origin}。", ""),
     "ledger.faulty": ("数据库内容自相矛盾，已停止记录。请运行 mingzhang verify。", ""),
+    "ledger.line": ("第 {index} 行读不出应有的内容。请运行 mingzhang verify。", ""),
+    "ledger.forged": (
+        "第 {index} 行登记或注销密钥，却没有有权者的签名（{reason}）：在它除去之前不再记录。"
+        "请运行 mingzhang verify，并见 deploy/README.md“外来的行”。",
+        "",
+    ),
+    "ledger.foreign-row": (
+        "{table} 中有一行（{row}）不是本服务写入的：在它除去之前不再记录。见 deploy/README.md“外来的行”。",
+        "",
+    ),
+    "ledger.ahead": (
+        "第 {index} 行的时间 {at} 晚于本机与数据库的时钟：到那时之前，或该行除去之前，不再记录。"
+        "请运行 mingzhang verify，并见 deploy/README.md“外来的行”。",
+        "",
+    ),
+    "ledger.shrunk": (
+        "账本变短或被改写：原有 {seen} 行，现有 {size} 行。已停止记录。"
+        "请运行 mingzhang verify --since，并见 deploy/README.md“外来的行”。",
+        "",
+    ),
+    "key.malformed": ("第 {index} 行登记或注销密钥的内容读不了：{detail}。请运行 mingzhang verify。", ""),
     "ledger.no-key": ("账本的签名密钥缺失或不符：{path}。", ""),
     "vault.broken": ("案件 {case} 的加密内容打不开。请运行 mingzhang verify。", ""),
     "vault.no-key": ("没有保密库密钥：{path}。", ""),

@@ -25,6 +25,7 @@ from ledger.line import decode_line, line_hash
 from ledger.receipts import make_receipt
 from ledger.rules import check_countersignature
 from ledger.store import read_by_key
+from ledger.stored import stored_line
 from ledger.vault import CaseKey, seal
 
 OFFLINE_DAYS = 30
@@ -302,16 +303,18 @@ class _Repeated(Exception):
 
 
 async def _raise_if_repeated(service: Service, act: Act, refusal: Exception) -> None:
-    line = await service.read(lambda connection: read_by_key(connection, CASEWORK_TABLES, act.key))
-    if line is None:
+    found = await service.read(lambda connection: read_by_key(connection, CASEWORK_TABLES, act.key))
+    if found is None:
         return
-    parts = decode_line(line)
+    index, line = found
+    with stored_line(index):
+        parts = decode_line(line)
     if not parts.state.startswith(_same(act)):
         # Only where the signature was found good: whoever signed it must know of the other one.
         if isinstance(refusal, Conflict | NotAllowed):
             raise Conflict("another act was recorded under the same iss and jti", code="act.key-reused", jti=act.jti)
         return
-    raise _Repeated(Recorded((parts.index,), line_hash(line).hex(), parts.at, again=True), act)
+    raise _Repeated(Recorded((index,), line_hash(line).hex(), parts.at, again=True), act)
 
 
 async def _case_key(service: Service, act: Act, overlay: Overlay) -> tuple[CaseKey | None, bool]:

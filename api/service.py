@@ -8,6 +8,7 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -24,20 +25,25 @@ from domain.events import Acted, ActMapper
 from domain.officer import first_administrator
 from ledger.act import act_digest
 from ledger.committer import Committer
+from ledger.errors import LedgerFaulty
 from ledger.jws import key_from_jwk
-from ledger.keys import KeyHistory, administrators_keys
-from ledger.line import Line, decode_line, line_hash
+from ledger.key_lines import KeyLines
+from ledger.keys import KeyHistory
+from ledger.line import Line, decode_line, line_hash, utc_now
 from ledger.note import NoteSigner
+from ledger.proven import Proven
 from ledger.receipts import HeadSigner
 from ledger.recorder import LedgerApplicationRecorder
+from ledger.standing import check_clock, check_promised, read_standing
 from ledger.store import (
     AnyConnection,
+    Head,
     Opened,
-    read_by_type,
     read_opened,
     read_streams,
     read_wrapped_key,
 )
+from ledger.stored import stored_line
 from ledger.vault import CaseKey, Kek, load_kek, new_case_key, open_case_key
 
 T = TypeVar("T")
@@ -81,14 +87,28 @@ class Service:
         self.opened: Opened = self._ask(lambda connection: read_opened(connection, CASEWORK_TABLES))
         self.kek: Kek = load_kek(settings.data / "keys" / "vault.key", os.environ.get("MINGZHANG_VAULT_KEY"))
         signers: Sequence[NoteSigner] = [log_signer(settings.data, self.opened)]
-        self.signer = HeadSigner(self.opened.origin, signers)
-        self.committer = Committer(self.recorder.connect, CASEWORK_TABLES, origin=self.opened.origin, signers=signers)
+        self.key_lines = KeyLines(CASEWORK_TABLES, CASEWORK_RULES, self.opened)
+        self.signer = HeadSigner(self.opened.origin, signers, self.key_lines)
+        self.committer = Committer(
+            self.recorder.connect,
+            CASEWORK_TABLES,
+            origin=self.opened.origin,
+            signers=signers,
+            key_lines=self.key_lines,
+        )
+        self.proven = Proven()
         self.answers = Answers(asyncio.get_running_loop())
-        self.keys = KeyHistory(administrators_keys(self.opened.event()))
-        self._keys_read = 0
+        # Proven here rather than under the first commit's lock. A forged one is named by /ready and every commit.
+        with suppress(LedgerFaulty):
+            self._ask(self.key_lines.read)
         self._streams: OrderedDict[UUID, Stream] = OrderedDict()
         self._case_keys: OrderedDict[UUID, CaseKey] = OrderedDict()
         self._administrators = {UUID(admin["officer"]): admin for admin in self.opened.administrators}
+
+    @property
+    def keys(self) -> KeyHistory:
+        """Whose keys are known so far."""
+        return self.key_lines.keys
 
     @property
     def origin(self) -> str:
@@ -135,12 +155,16 @@ class Service:
         self._streams.pop(id_, None)
 
     async def read_streams(self, ids: Sequence[UUID]) -> dict[UUID, Stream]:
-        """The streams as they stand now, from what is known of them on."""
+        """The streams as they stand now, from what is known of them on.
+
+        Raises `LedgerFaulty`, naming the line, when one of theirs is none or tells of what cannot have happened.
+        """
         known = {id_: self._streams.get(id_) or self.before_first(id_) for id_ in ids}
         after = [(id_, stream.version) for id_, stream in known.items()]
         rows = await self.read(lambda connection: read_streams(connection, CASEWORK_TABLES, after))
-        for id_, _, line in rows:
-            known[id_] = self._after(known[id_], id_, line)
+        for id_, index, line in rows:
+            with stored_line(index):
+                known[id_] = self._after(known[id_], id_, line)
         return known
 
     def before_first(self, id_: UUID) -> Stream:
@@ -163,14 +187,19 @@ class Service:
         return self.mapper.to_domain_event(StoredEvent(id_, parts.version, parts.type, parts.state))
 
     async def read_keys(self) -> None:
-        """Take in keys that were registered or revoked since we last looked."""
-        lines = await self.read(
-            lambda connection: read_by_type(connection, CASEWORK_TABLES, CASEWORK_RULES.key_types, self._keys_read)
-        )
-        for line in lines:
-            parts = decode_line(line)
-            self.keys.apply(CASEWORK_RULES.read_keys(parts.index, parts.type, parts.state))
-            self._keys_read = max(self._keys_read, parts.index)
+        """Take in keys that were registered or revoked since we last looked. Raises `LedgerFaulty` at a forged one."""
+        await self.read(self.key_lines.read)
+
+    def check_ready(self, connection: AnyConnection) -> Head:
+        """The recorded head, if an act could be recorded after it: the same checks as a commit makes. Writes nothing.
+
+        Raises `LedgerFaulty`, `LedgerMissing`, `ClockStrayed` as a commit would.
+        """
+        standing = read_standing(connection, CASEWORK_TABLES)
+        check_promised(standing.head, self.committer.promised)
+        check_clock(standing, utc_now())
+        self.key_lines.read(connection)
+        return self.signer.check_current(connection, CASEWORK_TABLES)
 
     def known_case_key(self, case: UUID) -> CaseKey | None:
         """The case's data key, if it is in memory."""

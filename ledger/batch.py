@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ledger.errors import Conflict, LedgerError, Moved, Refused
 from ledger.line import decode_line, encode_line, line_hash, timestamp
+from ledger.stored import stored_line
 
 Stream = UUID | str
 
@@ -54,7 +55,8 @@ class Situation:
     last_hash: str
     last_at: str
     versions: dict[Stream, int]
-    keys: dict[UUID, bytes]
+    keys: dict[UUID, tuple[int, bytes]]
+    """Idempotency keys that stand on the ledger: index and line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,9 @@ def _recorded_before(
         state, recorded = written[command.key]
         again = Recorded(recorded.indexes, recorded.hash, recorded.at, again=True)
     elif command.key in situation.keys:
-        bytes_ = situation.keys[command.key]
-        line = decode_line(bytes_)
+        index, bytes_ = situation.keys[command.key]
+        with stored_line(index):
+            line = decode_line(bytes_)
         state, again = line.state, Recorded((line.index,), line_hash(bytes_).hex(), line.at, again=True)
     else:
         return None

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -20,19 +20,20 @@ from psycopg.pq import TransactionStatus
 
 from ledger.batch import Command, Outcome, Plan, Situation, make_plan
 from ledger.checkpoint import Checkpoint
-from ledger.errors import ClockStrayed, LedgerError, LedgerFaulty, LedgerMissing, NotDone, OutcomeUnknown
-from ledger.line import decode_line, line_hash
+from ledger.commit_sql import commit_statements
+from ledger.errors import LedgerError, LedgerFaulty, NotDone, OutcomeUnknown
+from ledger.key_lines import KeyLines
+from ledger.line import decode_line, utc_now
 from ledger.note import NoteSigner
 from ledger.receipts import BatchReceipts
 from ledger.schema import Tables
+from ledger.standing import Standing, check_clock, check_promised, standing_of
 from ledger.store import AnyConnection, Head, read_line, read_tile, row_values
 from ledger.tree import Tree, completed_tiles
 from ledger.waiting import Answer, Batch, Committed, Waiting
 
 PATIENCE = timedelta(seconds=8)
 """How long a lost connection is mended, or an ambiguous commit asked about, before callers are told."""
-MAX_DRIFT = timedelta(seconds=5)
-"""How far the clock may stray from the database's, or fall behind the last line."""
 
 
 class _ConnectionLost(Exception):
@@ -55,17 +56,13 @@ class _Rejected(Exception):
         self.error = error
 
 
-def utc_now() -> datetime:
-    """The machine's clock."""
-    return datetime.now(UTC)
-
-
 class Committer:
     """Serialises this process's commands into transactions. Threads hand in commands and wait on futures.
 
-    Owned by the committer's thread alone: `_connection`, `_tree`, `_last`, `_seen`.
+    Owned by the committer's thread alone: `_connection`, `_tree`, `_last`, `_head`, `_promised`.
     Guarded by `_starting`: the setting of `_thread`. `_waiting` guards itself.
-    `origin` and `signers` make receipts; `clock` is only ever replaced in a simulation.
+    `origin` and `signers` make receipts; `key_lines` has lines of others that change keys proven before anything is
+    recorded after them; `clock` is only ever replaced in a simulation.
     """
 
     def __init__(
@@ -75,20 +72,23 @@ class Committer:
         *,
         origin: str = "",
         signers: Sequence[NoteSigner] = (),
+        key_lines: KeyLines | None = None,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         self._connect = connect
         self._tables = tables
         self._origin, self._signers = origin, tuple(signers)
+        self._key_lines = key_lines
         self._clock = clock
         self._connection: AnyConnection | None = None
         self._tree: Tree | None = None
         self._last = ("", "")
-        self._seen: Head | None = None
+        self._head: Head | None = None
+        self._promised: Head | None = None
         self._waiting = Waiting()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._statements = _statements(tables)
+        self._statements = commit_statements(tables)
 
     def submit(self, command: Command) -> "Future[Committed]":
         """Queue a command. The future gives `Committed`, or raises what is true of it (see `ledger.errors`)."""
@@ -106,6 +106,14 @@ class Committer:
                     self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
                     self._thread.start()
         self._waiting.put(commands)
+
+    @property
+    def promised(self) -> Head | None:
+        """The latest head that callers were told of, or may have been. The ledger never shrinks below it.
+
+        A head that was merely read is none: what was put there by somebody else may be taken away again.
+        """
+        return self._promised
 
     def close(self) -> None:
         """Commit what waits, then stop. Can be called twice."""
@@ -160,6 +168,8 @@ class Committer:
             plan = make_plan(commands, situation, now)
             if not plan.lines and (commands[0].also is None or isinstance(plan.outcomes[0], LedgerError)):
                 connection.execute("ROLLBACK")
+                if any(not isinstance(outcome, LedgerError) for outcome in plan.outcomes):
+                    self._promised = self._head
                 return [self._answer(outcome, None) for outcome in plan.outcomes]
             head = self._write(connection, commands, plan)
         except _AlsoFailed as failed:
@@ -174,9 +184,10 @@ class Committer:
             self._forget_tree()
             if not connection.broken and _roll_back(connection):
                 raise _Rejected(error) from error
+            intended = self._head
             if plan is None or not self._settle(plan):
                 raise _ConnectionLost from error
-            head = None
+            self._promised, head = intended, None
         # If we crash here, the lines stand and nobody was told: the same act sent again gets this answer.
         return self._answers(plan, head)
 
@@ -201,58 +212,51 @@ class Committer:
         with connection.pipeline():
             connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (self._tables.lock,))
-            head_cursor = connection.execute(self._statements["head"])
+            standing_cursor = connection.execute(self._statements["standing"])
             version_cursor = connection.execute(self._statements["versions"], (list(streams),))
             key_cursor = connection.execute(self._statements["keys"], (keys,)) if keys else None
             known = self._tree.size if self._tree else None
-            new_cursor = connection.execute(self._statements["new leaves"], (known, 2**62)) if known else None
-        clock, size, root, last = row_values(head_cursor.fetchall())[0]
-        if size is None:
-            raise LedgerMissing("there is no ledger here; open one with: mingzhang init")
-        new = [bytes(leaf) for (leaf,) in row_values(new_cursor.fetchall())] if new_cursor else []
-        self._catch_up(connection, Head(size, bytes(root)), new, bytes(last or b""))
-        self._check_clock(clock)
+            types = list(self._key_lines.types) if self._key_lines else []
+            new_cursor = connection.execute(self._statements["new leaves"], (types, known, 2**62)) if known else None
+        standing = standing_of(connection, self._tables, standing_cursor.fetchall())
+        self._catch_up(connection, standing, row_values(new_cursor.fetchall()) if new_cursor else [])
+        self._check_clock(standing)
         versions = {stream: version for stream, version in row_values(version_cursor.fetchall()) if version is not None}
-        found = {key: bytes(line) for key, line in row_values(key_cursor.fetchall())} if key_cursor else {}
-        return Situation(size, *self._last, versions, found)
+        repeated = row_values(key_cursor.fetchall()) if key_cursor else []
+        found = {key: (index, bytes(line)) for key, index, line in repeated}
+        return Situation(standing.head.size, *self._last, versions, found)
 
-    def _catch_up(self, connection: AnyConnection, head: Head, new: list[bytes], last: bytes) -> None:
+    def _catch_up(self, connection: AnyConnection, standing: Standing, new: list[tuple[Any, ...]]) -> None:
         """Bring the tree's edge to the recorded head: other processes write this ledger too.
 
-        `new` are the hashes of the lines since the edge in memory, `last` is the last line.
+        `new` are (hash, whether it is of a key type) of the lines since the edge in memory, up to `CATCH_UP` of them.
         """
-        seen = self._seen
-        if seen is not None and (head.size < seen.size or (head.size == seen.size and head.root != seen.root)):
-            raise LedgerFaulty(
-                f"the ledger shrank or was rewritten: it had {seen.size} lines with another head, now {head.size};"
-                " nothing is recorded until this is looked at (mingzhang verify --since)",
-                size=head.size,
-                seen=seen.size,
-            )
-        if self._tree is not None and self._tree.size == head.size:
+        head, changes_keys = standing.head, any(is_key for _, is_key in new)
+        check_promised(head, self._promised)
+        if self._tree is not None and self._head == head:
             return
-        if self._tree is None:
+        if self._tree is not None and self._tree.size + len(new) == head.size:
+            for leaf, _ in new:
+                self._tree.append(bytes(leaf))
+        if self._tree is None or self._tree.size != head.size or self._tree.root() != head.root:
+            # Also where what we had caught up with was taken away again, and other lines stand there now.
+            changes_keys = True
             self._tree = Tree.load(head.size, lambda level, n: read_tile(connection, self._tables, head.size, level, n))
-        for leaf in new:
-            self._tree.append(leaf)
-        if not last or self._tree.size != head.size or self._tree.root() != head.root:
-            raise LedgerFaulty("the lines do not lead to the recorded head: run mingzhang verify", size=head.size)
-        self._last = line_hash(last).hex(), decode_line(last).at
-        self._seen = head
+        if self._tree.root() != head.root:
+            good = f"; the last head known to be good has {self._promised.size}" if self._promised else ""
+            raise LedgerFaulty(
+                f"the lines do not lead to the recorded head of {head.size} lines{good}: run mingzhang verify, and see"
+                " 'Foreign rows' in deploy/README.md",
+                size=head.size,
+                good=self._promised.size if self._promised else None,
+            )
+        if self._key_lines is not None and changes_keys:
+            self._key_lines.read(connection)
+        self._last, self._head = (standing.last_hash, standing.last_at), head
 
-    def _check_clock(self, database: datetime) -> None:
-        if self._clock is not None:
-            return
-        now = utc_now()
-        last = datetime.fromisoformat(self._last[1])
-        for name, other, off in (("database", database, abs(now - database)), ("last line", last, last - now)):
-            if off > MAX_DRIFT:
-                raise ClockStrayed(
-                    f"this machine's clock says {now.isoformat()}, the {name} {other.isoformat()}: set it right;"
-                    " nothing is recorded until then",
-                    now=now.isoformat(),
-                    other=other.isoformat(),
-                )
+    def _check_clock(self, standing: Standing) -> None:
+        if self._clock is None:
+            check_clock(standing, utc_now())
 
     def _write(self, connection: AnyConnection, commands: list[Command], plan: Plan) -> Head:
         """Everything of the batch, and COMMIT, in one round trip."""
@@ -262,7 +266,7 @@ class Committer:
         before = tree.size
         for line in plan.lines:
             tree.append(line.hash)
-        head = Head(tree.size, tree.root())
+        head = self._head = Head(tree.size, tree.root())
         tiles = [(level, n, tree.tile(level, n)) for level, n in completed_tiles(before, tree.size)]
         for command in commands:
             if command.also is not None:
@@ -289,7 +293,7 @@ class Committer:
             connection.execute("COMMIT")
         if plan.lines:
             self._last = plan.lines[-1].hash.hex(), decode_line(plan.lines[-1].line).at
-            self._seen = head
+            self._promised = head
         return head
 
     def _settle(self, plan: Plan) -> bool:
@@ -339,29 +343,6 @@ class Committer:
             with suppress(psycopg.Error):
                 self._connection.close()
             self._connection = None
-
-
-def _statements(tables: Tables) -> dict[str, Any]:
-    return {
-        name: tables.sql(text)
-        for name, text in {
-            "head": "SELECT clock_timestamp(), h.size, h.root, l.line FROM (SELECT 1) one"
-            " LEFT JOIN (SELECT size, root FROM {heads} ORDER BY size DESC LIMIT 1) h ON true"
-            " LEFT JOIN {lines} l ON l.index = h.size - 1",
-            "versions": "SELECT s.stream, (SELECT l.version FROM {lines} l WHERE l.stream = s.stream"
-            " ORDER BY l.version DESC LIMIT 1) FROM unnest(%s::{stream_type}[]) AS s (stream)",
-            "keys": "SELECT act, line FROM {lines} WHERE act = ANY(%s::uuid[])",
-            # With no upper bound, PostgreSQL would plan for a third of the ledger.
-            "new leaves": "SELECT sha256('\\x00'::bytea || line) FROM {lines} WHERE index >= %s AND index < %s"
-            " ORDER BY index",
-            "insert lines": "INSERT INTO {lines} (index, version, stream, act, type, line) SELECT * FROM unnest("
-            "%s::bigint[], %s::bigint[], %s::{stream_type}[], %s::uuid[], %s::text[], %b::bytea[])",
-            "insert head": "INSERT INTO {heads} (size, root) VALUES (%s, %b)",
-            "insert tile": "INSERT INTO {tiles} (level, n, hashes) VALUES (%s, %s, %b)",
-            "insert key": "INSERT INTO {vault_keys} (stream, kek, wrapped) VALUES (%s, %s, %b)",
-            "insert sealed": "INSERT INTO {vault} (index, sealed) VALUES (%s, %b::bytea[])",
-        }.items()
-    }
 
 
 def _roll_back(connection: AnyConnection) -> bool:

@@ -71,3 +71,9 @@ class LedgerFaulty(LedgerError):
     """What the database holds contradicts itself; writing stops until it has been looked at."""
 
     code = "ledger.faulty"
+
+
+class LineAhead(LedgerFaulty):
+    """The last line is dated later than every clock here; nothing can be stamped after it."""
+
+    code = "ledger.ahead"

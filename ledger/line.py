@@ -48,6 +48,11 @@ def line_hash(line: bytes) -> bytes:
     return sha256(b"\x00" + line).digest()
 
 
+def utc_now() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
 def timestamp(at: datetime) -> str:
     """`2021-07-05T02:11:09.123456Z`, always 27 characters, so text order is time order."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

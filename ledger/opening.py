@@ -9,10 +9,9 @@ from uuid import NAMESPACE_URL, uuid5
 import orjson
 from psycopg import sql
 
-from ledger.committer import utc_now
 from ledger.errors import LedgerError
 from ledger.jws import Key
-from ledger.line import ZERO_HASH, encode_line, line_hash, timestamp
+from ledger.line import ZERO_HASH, encode_line, line_hash, timestamp, utc_now
 from ledger.note import NoteKey
 from ledger.schema import Tables, create_statements
 from ledger.store import AnyConnection, Opened, read_head, read_line

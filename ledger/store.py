@@ -1,5 +1,6 @@
 """Reading what a ledger holds: lines, tiles, heads, and the vault, by plain SQL. Nothing here writes."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -97,12 +98,15 @@ def read_lines(
     return [bytes(_value(row)) for row in rows]
 
 
-def read_stream(connection: AnyConnection, tables: Tables, stream: UUID | str, after: int = -1) -> list[bytes]:
-    """The lines of one stream with versions above `after`, in order."""
-    rows = connection.execute(
-        tables.sql("SELECT line FROM {lines} WHERE stream = %s AND version > %s ORDER BY version"), (stream, after)
-    ).fetchall()
-    return [bytes(_value(row)) for row in rows]
+def read_last_of(connection: AnyConnection, tables: Tables, stream: UUID | str) -> tuple[int, bytes] | None:
+    """(index, line) of the latest line of a stream."""
+    row = connection.execute(
+        tables.sql("SELECT index, line FROM {lines} WHERE stream = %s ORDER BY version DESC LIMIT 1"), (stream,)
+    ).fetchone()
+    if row is None:
+        return None
+    index, line = _values(row)
+    return index, bytes(line)
 
 
 def read_streams(
@@ -110,7 +114,7 @@ def read_streams(
 ) -> list[tuple[UUID, int, bytes]]:
     """(stream, index, line) of every line above the given version of each stream, by stream and version.
 
-    Line 0 is the ledger's own and never among them.
+    Line 0 is the ledger's own and never among them, nor is what stands beyond the recorded head.
     """
     streams, versions = [stream for stream, _ in after], [version for _, version in after]
     rows = connection.execute(
@@ -119,7 +123,7 @@ def read_streams(
             # would read every line otherwise.
             "SELECT s.stream, l.index, l.line FROM unnest(%s::{stream_type}[], %s::bigint[]) AS s (stream, version)"
             " CROSS JOIN LATERAL (SELECT * FROM {lines} WHERE stream = s.stream AND version > s.version"
-            " ORDER BY version OFFSET 0) l ORDER BY s.stream, l.version"
+            " AND index < (SELECT max(size) FROM {heads}) ORDER BY version OFFSET 0) l ORDER BY s.stream, l.version"
         ),
         (streams, versions),
     ).fetchall()
@@ -134,10 +138,28 @@ def read_by_type(connection: AnyConnection, tables: Tables, types: Sequence[str]
     return [bytes(_value(row)) for row in rows]
 
 
-def read_by_key(connection: AnyConnection, tables: Tables, key: UUID) -> bytes | None:
-    """The line recorded under an idempotency key."""
-    row = connection.execute(tables.sql("SELECT line FROM {lines} WHERE act = %s"), (key,)).fetchone()
-    return bytes(_value(row)) if row else None
+def read_key_lines(
+    connection: AnyConnection, tables: Tables, types: Sequence[str], after: int, limit: int
+) -> list[tuple[int, bytes]]:
+    """(index, line) of up to `limit` lines of these types above `after` and under the recorded head, in order."""
+    rows = connection.execute(
+        tables.sql(
+            # One byte more than a line may have tells that it is none.
+            "SELECT index, substring(line FOR 65536) FROM {lines} WHERE type = ANY(%s) AND index > %s"
+            " AND index < (SELECT max(size) FROM {heads}) ORDER BY index LIMIT %s"
+        ),
+        (list(types), after, limit),
+    ).fetchall()
+    return [(index, bytes(line)) for index, line in map(_values, rows)]
+
+
+def read_by_key(connection: AnyConnection, tables: Tables, key: UUID) -> tuple[int, bytes] | None:
+    """(index, line) recorded under an idempotency key."""
+    row = connection.execute(tables.sql("SELECT index, line FROM {lines} WHERE act = %s"), (key,)).fetchone()
+    if row is None:
+        return None
+    index, line = _values(row)
+    return index, bytes(line)
 
 
 def read_leaf_hashes(connection: AnyConnection, tables: Tables, start: int, end: int) -> list[bytes]:
@@ -207,16 +229,48 @@ def row_values(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
     return [_values(row) for row in rows]
 
 
-def read_around(connection: AnyConnection, tables: Tables, stream: UUID) -> dict[int, tuple[str, str | None]]:
-    """For each line of a stream: the hash of the line before it, and the `prev` that the line after it names."""
+_PREV = re.compile(rb'"prev":"([0-9a-f]{64})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A stored line among its neighbours: the hash (hex) of the line before it, and the `prev` that the next one names.
+
+    `before` None: no line stands before it. `named_by_next` None: it is the last; empty: the next names nothing.
+    """
+
+    index: int
+    line: bytes
+    before: str | None
+    named_by_next: str | None
+
+
+def read_history(connection: AnyConnection, tables: Tables, stream: UUID) -> tuple[int, list[Placed]]:
+    """(size of the ledger, the stream's lines in order), in one statement and so of one moment. Size 0: no line.
+
+    What stands beyond the recorded head is no line of the ledger and left out.
+    """
     rows = connection.execute(
         tables.sql(
-            "SELECT l.index, encode(sha256('\\x00'::bytea || b.line), 'hex'),"
+            "WITH h AS MATERIALIZED (SELECT max(size) AS size FROM {heads})"
+            " SELECT (SELECT size FROM h) AS size, l.index, l.line, sha256('\\x00'::bytea || b.line) AS before,"
             # `"prev":"` and the 64 digits stand within the first 120 bytes of any line.
-            " substring(convert_from(substring(a.line FOR 120), 'SQL_ASCII') FROM '\"prev\":\"([0-9a-f]{{64}})\"')"
+            " substring(a.line FOR 120) AS next"
             " FROM {lines} l LEFT JOIN {lines} b ON b.index = l.index - 1"
-            " LEFT JOIN {lines} a ON a.index = l.index + 1 WHERE l.stream = %s ORDER BY l.index"
+            " LEFT JOIN {lines} a ON a.index = l.index + 1 AND a.index < (SELECT size FROM h)"
+            " WHERE l.stream = %s AND l.index < (SELECT size FROM h) ORDER BY l.version"
         ),
         (stream,),
     ).fetchall()
-    return {index: (before, after) for index, before, after in map(_values, rows)}
+    placed = []
+    for _, index, line, before, after in map(_values, rows):
+        named = _PREV.search(bytes(after)) if after is not None else None
+        placed.append(
+            Placed(
+                index,
+                bytes(line),
+                None if before is None else bytes(before).hex(),
+                None if after is None else named[1].decode() if named else "",
+            )
+        )
+    return (_value(rows[0]) if rows else 0), placed

@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, LedgerFaulty
 from ledger.faults import Fault, FaultLog
 from ledger.jws import key_from_jwk
-from ledger.keys import KeyChange, KeyRegistered, administrators_keys
+from ledger.key_lines import KeyLine, key_changes
+from ledger.keys import KeyChange, KeyHistory, KeyRegistered, administrators_keys
 from ledger.line import line_hash
 from ledger.note import NoteKey
 from ledger.rules import ActRules
@@ -82,16 +83,18 @@ def verify(
         source.inspect(stored)
         line = source.opening()
         opened = read_opening(line)
-        changes = _first_changes(opened, FaultLog()) + _changes(rules, _key_lines(source, rules), FaultLog())
+        lines = source.key_lines(rules.key_types) if rules else []
         while True:
+            named = FaultLog()
+            changes = _believed(opened, rules, lines, named)
             run = _Run(source, kept)
-            job = Job(rules, tuple(_usable(changes)), opened.origin if opened else None, source.place, kek)
+            job = Job(rules, tuple(changes), opened.origin if opened else None, source.place, kek)
             run.go(job, progress or (lambda done, total: None), processes or cores())
-            found = _first_changes(opened, run.log) + _changes(rules, run.key_lines, run.log)
-            if found == changes:
+            if run.key_lines == lines:
                 break
             # The type column lied about which lines change keys: the lines themselves are what counts.
-            changes = found
+            lines = run.key_lines
+        run.log.extend(named.items())
         run.finish()
     log = FaultLog()
     log.extend(stored.items())
@@ -123,7 +126,7 @@ class _Run:
         self.size, self.acts = 0, 0
         self.root: bytes | None = None
         self.unsigned: Counter[str] = Counter()
-        self.key_lines: list[tuple[int, str, bytes]] = []
+        self.key_lines: list[KeyLine] = []
 
     def go(self, job: Job, progress: Progress, processes: int) -> None:
         """All ranges."""
@@ -172,47 +175,34 @@ class _Run:
         check_kept_sizes(self._kept, self.size, self.log)
 
 
-def _key_lines(source: Source, rules: ActRules | None) -> list[tuple[int, str, bytes]]:
-    return source.key_lines(rules.key_types) if rules else []
+def _believed(
+    opened: Opened | None, rules: ActRules | None, lines: Iterable[KeyLine], log: FaultLog
+) -> list[KeyChange]:
+    """The changes of keys that hold: line 0's, and of each line that proves itself by those before it.
 
-
-def _first_changes(opened: Opened | None, log: FaultLog) -> list[KeyChange]:
-    """The keys of line 0, where they can be read."""
-    try:
-        return administrators_keys(opened.event()) if opened else []
-    except (KeyError, TypeError):
-        log.add("key.malformed", 0)
-        return []
-
-
-def _changes(rules: ActRules | None, lines: Iterable[tuple[int, str, bytes]], log: FaultLog) -> list[KeyChange]:
-    """The changes of keys that these lines make; one that cannot be understood is named and makes none."""
-    found: list[KeyChange] = []
-    for index, type_, state in lines:
+    A line that does not hold is named where all lines are checked; here, only a change that cannot be understood.
+    """
+    believed: list[KeyChange] = []
+    for entry in opened.administrators if opened else ():
         try:
-            assert rules is not None
-            made = list(rules.read_keys(index, type_, state))
-            for change in made:
-                if isinstance(change, KeyRegistered):
-                    key_from_jwk(change.jwk)
-        except Exception as error:  # the application's code, on a line that anybody may have written
-            log.add("key.malformed", index, detail=str(error) or type(error).__name__)
-            continue
-        found += made
-    return found
-
-
-def _usable(changes: Iterable[KeyChange]) -> list[KeyChange]:
-    """Without keys of line 0 that are none."""
-    usable = []
-    for change in changes:
-        try:
-            if isinstance(change, KeyRegistered):
+            for change in administrators_keys({"administrators": [entry]}):
+                assert isinstance(change, KeyRegistered)
                 key_from_jwk(change.jwk)
-        except LedgerError:
+                believed.append(change)
+        except (LedgerError, KeyError, TypeError) as error:
+            log.add("key.malformed", 0, detail=str(error) or type(error).__name__)
+    keys = KeyHistory(believed)
+    for index, line in lines:
+        assert rules is not None
+        try:
+            made = key_changes(index, line, rules, keys, opened.origin if opened else None)
+        except LedgerFaulty as faulty:
+            if faulty.code == "key.malformed":
+                log.add("key.malformed", index, detail=faulty.params["detail"])
             continue
-        usable.append(change)
-    return usable
+        keys.apply(made)
+        believed += made
+    return believed
 
 
 def _check_fingerprint(line: bytes | None, fingerprint: str | None, log: FaultLog) -> None:

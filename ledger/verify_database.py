@@ -17,9 +17,6 @@ from ledger.verify_streams import Streams
 from ledger.verify_tree import RANGE, Edge
 from ledger.verify_worker import Place, Task
 
-KeyLine = tuple[int, str, bytes]
-"""(index, type, state)."""
-
 
 class DatabaseSource:
     """Used in a `with`; the snapshot is taken on entering. Raises psycopg errors, and `LedgerMissing`."""
@@ -70,7 +67,7 @@ class DatabaseSource:
         rows = self._rows("SELECT substring(line FOR 65536) FROM {lines} WHERE index = 0")
         return bytes(rows[0][0]) if rows and rows[0][0] is not None else None
 
-    def key_lines(self, types: Sequence[str]) -> list[KeyLine]:
+    def key_lines(self, types: Sequence[str]) -> list[tuple[int, bytes]]:
         """Lines of these types, as the type column has it: a first guess, which the lines themselves confirm or not."""
         found = []
         for index, line in self._rows(
@@ -80,8 +77,9 @@ class DatabaseSource:
                 parts = decode_line(bytes(line or b""))
             except LineError:
                 continue
-            found.append((int(index), parts.type, parts.state))
-        return [one for one in found if one[1] in types]
+            if parts.type in types:
+                found.append((int(index), bytes(line)))
+        return found
 
     def tasks(self, ask: Sequence[int], log: FaultLog) -> Iterator[Task]:
         """The ranges that have lines, in order."""

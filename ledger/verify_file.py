@@ -35,7 +35,6 @@ class FileSource:
         self._path = path
         self.lines = 0
         self.size = 0
-        self._key_lines: list[tuple[int, str, bytes]] = []
         self._first: bytes | None = None
 
     def __enter__(self) -> "FileSource":
@@ -61,7 +60,7 @@ class FileSource:
         """Line 0."""
         return self._first
 
-    def key_lines(self, types: Sequence[str]) -> list[tuple[int, str, bytes]]:
+    def key_lines(self, types: Sequence[str]) -> list[tuple[int, bytes]]:
         """The lines of these types."""
         marks = [b'"type":"%b"' % type_.encode() for type_ in types]
         found = []
@@ -72,7 +71,7 @@ class FileSource:
                 except LineError:
                     continue
                 if parts.type in types:
-                    found.append((position, parts.type, parts.state))
+                    found.append((position, line))
         return found
 
     def tasks(self, ask: Sequence[int], log: FaultLog) -> Iterator[Task]:

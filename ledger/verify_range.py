@@ -11,7 +11,6 @@ from hashlib import sha256
 
 from ledger.faults import Fault, FaultLog
 from ledger.keys import KeyHistory
-from ledger.line import LineError, decode_line
 from ledger.rules import ActRules
 from ledger.verify_leaves import settle
 from ledger.verify_line import (
@@ -42,7 +41,7 @@ class RangeResult:
     """What a range yields. `records` and `relied` are for `verify_streams`, `part` is for the tree.
 
     `heads` are (size, root within the range, stored root): the first None when lines are unknown before that size, the
-    second None when it was only asked for. `key_lines` are (index, type, state) of lines that change keys. `act_keys`
+    second None when it was only asked for. `key_lines` are (index, line) of lines that change keys. `act_keys`
     are idempotency keys with their index, 24 bytes each, where no database holds them. `unsigned` counts by type.
     """
 
@@ -54,7 +53,7 @@ class RangeResult:
     relied: bytes
     part: Part
     heads: list[tuple[int, bytes | None, bytes | None]]
-    key_lines: list[tuple[int, str, bytes]]
+    key_lines: list[tuple[int, bytes]]
     act_keys: bytes
     unsigned: Counter[str]
     faults: list[tuple[str, Fault]]
@@ -169,9 +168,7 @@ class RangeCheck:
             ]
         )
         key_lines = [
-            (rows.start + i, one.type, _state(rows.lines[i]))
-            for i, one in enumerate(seen)
-            if one.type in self._key_types
+            (rows.start + i, rows.lines[i] or b"") for i, one in enumerate(seen) if one.type in self._key_types
         ]
         stored: dict[int, bytes | None] = dict.fromkeys(rows.ask)
         stored.update(rows.heads or ())
@@ -181,13 +178,6 @@ class RangeCheck:
             b"".join([one.relied for one in seen]), subtree.part(), heads, key_lines, b"".join(keys),
             plain if self._rules else Counter(), log.items(), notes.items(),
         )  # fmt: skip
-
-
-def _state(line: bytes | None) -> bytes:
-    try:
-        return decode_line(line or b"").state
-    except LineError:
-        return b""
 
 
 def _text(value: object) -> object:

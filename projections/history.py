@@ -1,11 +1,10 @@
 """The full history of a stream: every line of it as a supervisor reads it, with what can be proved of each.
 
-Pure: handed the lines, the keys and the neighbours' hashes, it says who, when, on what basis, and whether the signature
-and the chain hold.
+Handed the lines, the keys and the neighbours' hashes, it says who, when, on what basis, and whether the signature and
+the chain hold. It asks nobody; a signature that was found good on the very same bytes is not computed again.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,31 +17,30 @@ from ledger.errors import LedgerError
 from ledger.jws import parse_jws, verify_jws
 from ledger.keys import KeyHistory
 from ledger.line import Line, decode_line, line_hash
+from ledger.proven import Proven
+from ledger.store import Placed
+from ledger.stored import stored_line
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
-    """Around a line: the hash of the line before it, and the `prev` that the next line names (None: there is none)."""
-
-    before: str | None
-    named_by_next: str | None
-
-
-def history(lines: Sequence[bytes], around: Mapping[int, Neighbours], keys: KeyHistory) -> list[dict[str, Any]]:
-    """One entry a line, in order."""
-    return [_entry(line, around, keys) for line in lines]
+def history(lines: Sequence[Placed], keys: KeyHistory, proven: Proven) -> list[dict[str, Any]]:
+    """One entry a line, in order. Raises `LedgerFaulty`, naming the line, at one that cannot be read."""
+    entries = []
+    for placed in lines:
+        with stored_line(placed.index):
+            entries.append(_entry(placed, keys, proven))
+    return entries
 
 
-def _entry(line: bytes, around: Mapping[int, Neighbours], keys: KeyHistory) -> dict[str, Any]:
-    parts = decode_line(line)
-    hash_ = line_hash(line).hex()
+def _entry(placed: Placed, keys: KeyHistory, proven: Proven) -> dict[str, Any]:
+    parts = decode_line(placed.line)
+    hash_ = line_hash(placed.line)
     entry: dict[str, Any] = {
         "index": parts.index,
         "version": parts.version,
-        "hash": hash_,
+        "hash": hash_.hex(),
         "type": parts.type,
         "recorded": parts.at,
-        "chain": _chain(parts, hash_, around.get(parts.index)),
+        "chain": _chain(parts, hash_.hex(), placed),
     }
     act = decode_state(parts.state)
     if act is None:
@@ -61,27 +59,35 @@ def _entry(line: bytes, around: Mapping[int, Neighbours], keys: KeyHistory) -> d
         "imported": parts.type.startswith("source."),
         "data": claims["data"],
         "relied": relied,
-        "signature": _signature(jws, claims, parts.index, keys),
+        "signature": _signature(jws, claims, placed.index, hash_, keys, proven),
     }
 
 
-def _signature(jws: str, claims: dict[str, Any], index: int, keys: KeyHistory) -> dict[str, Any]:
+def _signature(
+    jws: str, claims: dict[str, Any], index: int, hash_: bytes, keys: KeyHistory, proven: Proven
+) -> dict[str, Any]:
     try:
-        parsed = parse_jws(jws.encode())
-        period = keys.at(parsed.kid, index)
-        verify_jws(parsed, period.key)
+        kid = proven.kid(hash_)
+        if kid is None:
+            parsed = parse_jws(jws.encode())
+            kid = parsed.kid
+            period = keys.at(kid, index)
+            verify_jws(parsed, period.key)
+            proven.add(hash_, kid)
+        else:
+            period = keys.at(kid, index)
     except LedgerError as error:
         return {"valid": False, "reason": error.code}
     if period.holder != claims["iss"]:
-        return {"valid": False, "kid": parsed.kid, "reason": "act.kid"}
-    return {"valid": True, "kid": parsed.kid, "suspect": period.suspect_at(index)}
+        return {"valid": False, "kid": kid, "reason": "act.kid"}
+    return {"valid": True, "kid": kid, "suspect": period.suspect_at(index)}
 
 
-def _chain(parts: Line, hash_: str, around: Neighbours | None) -> dict[str, Any]:
-    if around is None:
-        return {"valid": False, "reason": "line.missing"}
-    if around.before != parts.prev:
+def _chain(parts: Line, hash_: str, placed: Placed) -> dict[str, Any]:
+    if parts.index != placed.index:
+        return {"valid": False, "reason": "line.index"}
+    if placed.before != parts.prev:
         return {"valid": False, "reason": "chain.before"}
-    if around.named_by_next not in (None, hash_):
+    if placed.named_by_next not in (None, hash_):
         return {"valid": False, "reason": "chain.after"}
-    return {"valid": True, "last": around.named_by_next is None}
+    return {"valid": True, "last": placed.named_by_next is None}

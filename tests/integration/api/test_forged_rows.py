@@ -1,63 +1,257 @@
 """Whoever has the service role's password can insert rows; what the service and `verify` make of them."""
 
+from __future__ import annotations
+
 import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
+import orjson
 import psycopg
+import pytest
 
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
-from ledger.line import encode_line, line_hash
+from domain.officer import POSSESSION_TYP, key_statement
+from ledger.act import decode_state, encode_state
+from ledger.jws import sign_jws
+from ledger.line import decode_line
 from ledger.store import read_line
-from ledger.tree import Tree
 from ledger.verify import verify
 from ledger.verify_database import DatabaseSource
-from tests.service import running_county
+from tests.county import TOWN, Person, register, submit_data
+from tests.forging import append_line, append_row, remove_beyond
+from tests.service import County, running_county
 
 
-def test_a_head_that_the_lines_do_not_lead_to_is_never_signed(database: Any, tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with running_county(database.admin_dsn, database.service_dsn, tmp_path) as county:
-            await county.settle()
-            assert (await county.client.get("/ledger/head")).status_code == 200
-            size = (await county.client.get("/ready")).json()["size"]
-            with psycopg.connect(database.service_dsn, autocommit=True) as connection:
-                connection.execute("INSERT INTO ledger.casework_heads VALUES (%s, %s)", (size + 1, b"\x07" * 32))
-            answer = await county.client.get("/ledger/head")
-            assert (answer.status_code, answer.json()["code"]) == (503, "ledger.faulty")
+@dataclass
+class Besieged:
+    """A running county whose database others write to."""
 
-    asyncio.run(scenario())
+    county: County
+    admin_dsn: str
+    dsn: str
+    runner: asyncio.Runner
+
+    def get(self, path: str) -> httpx.Response:
+        answer: httpx.Response = self.runner.run(self.county.client.get(path))
+        return answer
+
+    def send(self, message: str) -> httpx.Response:
+        answer: httpx.Response = self.runner.run(self.county.client.post("/acts", content=message))
+        return answer
+
+    def submit(self, person: Person | None = None) -> httpx.Response:
+        """A new case; by the clerk, if by nobody else."""
+        data, disclosures = submit_data()
+        pen = self.county.pen
+        return self.send(pen.sign(person or self.county.clerk, str(uuid4()), "apply.submit", data, disclosures))
+
+    def size(self) -> int:
+        with psycopg.connect(self.dsn) as connection:
+            row = connection.execute("SELECT max(index) + 1 FROM ledger.casework_lines").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def forge(self, stream: str, type_: str, state: bytes, version: int = 1, at: str | None = None) -> int:
+        return append_line(self.dsn, CASEWORK_TABLES, stream, version, type_, state, at=at)
+
+    def insert(self, table: str, *values: Any) -> None:
+        append_row(self.dsn, CASEWORK_TABLES, table, *values)
+
+    def remove(self, size: int) -> None:
+        remove_beyond(self.admin_dsn, CASEWORK_TABLES, size)
+
+    def faults(self) -> set[tuple[int | None, str]]:
+        verdict = verify(DatabaseSource(self.admin_dsn, CASEWORK_TABLES), CASEWORK_RULES, processes=1)
+        return {
+            (index, fault.code)
+            for fault in verdict.faults
+            for index in ([None] if fault.index is None else range(fault.index, (fault.last or 0) + 1))
+        }
+
+    def stopped(self, code: str, **facts: Any) -> None:
+        """Nothing is recorded, /ready says so, and both say the same."""
+        size = self.size()
+        for answer in (self.submit(), self.get("/ready")):
+            body = answer.json()
+            assert (answer.status_code, body["code"]) == (503, code), answer.text
+            assert {name: body.get(name) for name in facts} == facts
+        assert self.size() == size
+
+    def goes_on(self) -> None:
+        """Acts are recorded by the process that runs, and the ledger is without a fault."""
+        assert self.get("/ready").status_code == 200
+        assert self.submit().status_code == 201
+        assert self.get("/ledger/head").status_code == 200
+        assert self.faults() == set()
 
 
-def test_an_unsigned_line_of_a_type_that_must_be_signed_is_a_fault_wherever_it_stands(
-    database: Any, tmp_path: Path
+@pytest.fixture
+def besieged(database: Any, tmp_path: Path) -> Iterator[Besieged]:
+    with asyncio.Runner() as runner:
+        running = running_county(database.admin_dsn, database.service_dsn, tmp_path)
+        county = runner.run(running.__aenter__())
+        try:
+            runner.run(county.settle())
+            yield Besieged(county, database.admin_dsn, database.service_dsn, runner)
+        finally:
+            runner.run(running.__aexit__(None, None, None))
+
+
+def claiming(besieged: Besieged, thief: Person, iss: Person) -> bytes:
+    """A registration of the thief's own key as an administrator, in the name of `iss`, signed by the thief alone."""
+    county = besieged.county
+    message = register(county.pen, Person(iss.id, thief.private), thief, thief, "610924", administrator=True)
+    return encode_state(message.split("~")[0], {})
+
+
+def unsigned(besieged: Besieged, thief: Person) -> bytes:
+    return b'{"unit":"610924"}'
+
+
+def in_an_administrators_name(besieged: Besieged, thief: Person) -> bytes:
+    return claiming(besieged, thief, besieged.county.admin1)
+
+
+def in_their_own_name(besieged: Besieged, thief: Person) -> bytes:
+    return claiming(besieged, thief, thief)
+
+
+def half_signed(besieged: Besieged, thief: Person) -> bytes:
+    """By a true administrator, and seconded by nobody."""
+    pen, admin = besieged.county.pen, besieged.county.admin1
+    statement = orjson.dumps(key_statement(pen.origin, thief.id, thief.kid))
+    possession = sign_jws(thief.private, POSSESSION_TYP, statement)
+    data = {"unit": TOWN, "administrator": False, "jwk": thief.jwk, "possession": possession, "second": possession}
+    return encode_state(pen.sign(admin, thief.id, "officer.register", data).split("~")[0], {})
+
+
+def of_somebody_else(besieged: Besieged, thief: Person) -> bytes:
+    """The very act that registered the clerk, under the thief's id."""
+    with psycopg.connect(besieged.dsn) as connection:
+        line = read_line(connection, CASEWORK_TABLES, 1)
+    act = decode_state(decode_line(line or b"").state)
+    assert act is not None
+    return encode_state(*act)
+
+
+@pytest.mark.parametrize(
+    "state", [unsigned, in_an_administrators_name, in_their_own_name, half_signed, of_somebody_else]
+)
+def test_a_forged_registration_makes_nobody_an_officer_and_stops_recording(
+    besieged: Besieged, state: Callable[[Besieged, Person], bytes]
 ) -> None:
-    async def scenario() -> int:
-        async with running_county(database.admin_dsn, database.service_dsn, tmp_path) as county:
-            await county.settle()
-            return int((await county.client.get("/ready")).json()["size"])
+    thief, size = Person(), besieged.size()
+    case = besieged.submit().json()["stream"]
+    index = besieged.forge(thief.id, "officer.registered", state(besieged, thief))
+    answer = besieged.submit(thief)
+    assert (answer.status_code, answer.json()["code"], answer.json()["index"]) == (503, "ledger.forged", index)
+    besieged.stopped("ledger.forged", index=index)
+    assert besieged.get("/ledger/head").json()["code"] == "ledger.forged", "no head over it is ever signed"
+    read = besieged.get(f"/cases/{case}/history")
+    assert [entry["signature"]["valid"] for entry in read.json()["entries"]] == [True], "reading goes on"
+    faults = besieged.faults()
+    assert {where for where, _ in faults} == {index}
+    besieged.remove(size + 1)
+    besieged.goes_on()
 
-    size = asyncio.run(scenario())
-    with psycopg.connect(database.service_dsn, autocommit=True) as connection:
-        append_unsigned(connection, size)
-    verdict = verify(DatabaseSource(database.admin_dsn, CASEWORK_TABLES), CASEWORK_RULES, processes=1)
-    assert {(fault.code, fault.index) for fault in verdict.faults} == {("act.missing", size)}
+
+def test_what_a_forged_key_signed_is_a_fault_of_its_own(besieged: Besieged) -> None:
+    thief = Person()
+    index = besieged.forge(thief.id, "officer.registered", in_an_administrators_name(besieged, thief))
+    data, _ = submit_data()
+    case = str(uuid4())
+    message = besieged.county.pen.sign(thief, case, "apply.submit", {**data, "applicant": {}})
+    after = besieged.forge(case, "apply.submitted", encode_state(message.split("~")[0], {}))
+    faults = besieged.faults()
+    assert {(index, "key.unknown"), (after, "key.unknown")} <= faults
+    entries = besieged.get(f"/cases/{case}/history").json()["entries"]
+    assert [entry["signature"] for entry in entries] == [{"valid": False, "reason": "key.unknown"}]
 
 
-def append_unsigned(connection: Any, size: int) -> None:
-    """A line that is right in everything but that nobody signed it, with its head."""
-    tree, last = Tree(), b""
-    for index in range(size):
-        last = read_line(connection, CASEWORK_TABLES, index) or b""
-        tree.append(line_hash(last))
-    stream = uuid4()
-    at = str(last.split(b'"at":"')[1][:27], "ascii")
-    line = encode_line(size, line_hash(last).hex(), at, str(stream), 1, "review.remarked", b'{"note":1}')
-    tree.append(line_hash(line))
-    connection.execute(
-        "INSERT INTO ledger.casework_lines (index, version, stream, type, line)"
-        " VALUES (%s, 1, %s, 'review.remarked', %s)",
-        (size, stream, line),
-    )
-    connection.execute("INSERT INTO ledger.casework_heads VALUES (%s, %s)", (size + 1, tree.root()))
+def test_a_forged_revocation_ends_no_key(besieged: Besieged) -> None:
+    clerk, thief = besieged.county.clerk, Person()
+    size = besieged.size()
+    data = {"kid": clerk.kid, "reason": "lost"}
+    state = encode_state(besieged.county.pen.sign(thief, clerk.id, "officer.revoke_key", data).split("~")[0], {})
+    index = besieged.forge(clerk.id, "officer.key_revoked", state, version=2)
+    besieged.stopped("ledger.forged", index=index)
+    assert {where for where, _ in besieged.faults()} == {index}, "what the clerk signed before holds"
+    besieged.remove(size)
+    besieged.goes_on()
+
+
+def test_a_service_that_starts_on_a_forged_key_line_says_so_and_records_nothing(
+    besieged: Besieged, tmp_path: Path
+) -> None:
+    from api.app import create_app
+    from api.settings import Settings
+
+    size = besieged.size()
+    index = besieged.forge(str(uuid4()), "officer.registered", b"{}")
+    app = create_app(Settings(data=tmp_path, dsn=besieged.dsn))
+    lifespan = app.router.lifespan_context(app)
+    besieged.runner.run(lifespan.__aenter__())
+    try:
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://county")
+        answer = besieged.runner.run(client.get("/ready"))
+        assert (answer.status_code, answer.json()["code"], answer.json()["index"]) == (503, "ledger.forged", index)
+        besieged.remove(size)
+        assert besieged.runner.run(client.get("/ready")).status_code == 200
+    finally:
+        besieged.runner.run(lifespan.__aexit__(None, None, None))
+
+
+def test_a_head_that_the_lines_do_not_lead_to_is_never_signed(besieged: Besieged) -> None:
+    assert besieged.get("/ledger/head").status_code == 200
+    besieged.insert("heads", besieged.size() + 1, b"\x07" * 32)
+    answer = besieged.get("/ledger/head")
+    assert (answer.status_code, answer.json()["code"]) == (503, "ledger.faulty")
+
+
+def test_an_unsigned_line_of_a_type_that_must_be_signed_is_a_fault_wherever_it_stands(besieged: Besieged) -> None:
+    index = besieged.forge(str(uuid4()), "review.remarked", b'{"note":1}')
+    assert besieged.faults() == {(index, "act.missing")}
+
+
+def test_rows_beyond_the_head_stop_recording_and_not_reading_until_they_are_gone(besieged: Besieged) -> None:
+    case = besieged.submit().json()["stream"]
+    size = besieged.size()
+    rows: list[tuple[str, tuple[Any, ...], str]] = [
+        ("lines", (size, 9, case, None, "review.visited", b"rubbish"), f"index {size}"),
+        ("lines", (size + 5, 1, uuid4(), uuid4(), "officer.registered", b"{}"), f"index {size + 5}"),
+        ("heads", (size + 1, b"\x07" * 32), f"size {size + 1}"),
+        ("tiles", (0, 0, b"\x07" * 8192), "n 0"),
+        ("vault", (size, [b"\x07"]), f"index {size}"),
+    ]
+    for table, values, row in rows:
+        besieged.insert(table, *values)
+        besieged.stopped("ledger.foreign-row", table=f"ledger.casework_{table}", row=row)
+        assert besieged.get(f"/cases/{case}").json()["version"] == 1
+        entries = besieged.get(f"/cases/{case}/history").json()["entries"]
+        assert [(entry["signature"]["valid"], entry["chain"]["valid"]) for entry in entries] == [(True, True)]
+        besieged.remove(size)
+        assert besieged.get("/ready").status_code == 200
+        assert besieged.get("/ledger/head").status_code == 200
+    besieged.goes_on()
+
+
+def test_a_line_dated_far_ahead_is_named_and_its_head_is_not_signed(besieged: Besieged) -> None:
+    size = besieged.size()
+    besieged.forge(str(uuid4()), "review.remarked", b"{}", at="2999-01-01T00:00:00.000000Z")
+    besieged.stopped("ledger.ahead", index=size, at="2999-01-01T00:00:00.000000Z")
+    assert besieged.get("/ledger/head").json()["code"] == "ledger.ahead"
+    besieged.remove(size)
+    besieged.goes_on()
+
+
+def test_a_ledger_cut_below_a_signed_head_is_served_no_further(besieged: Besieged) -> None:
+    index = besieged.forge(str(uuid4()), "review.remarked", b"{}")
+    assert besieged.get("/ledger/head").json()["size"] == index + 1
+    besieged.remove(index)
+    assert besieged.get("/ready").json()["code"] == "ledger.shrunk"
+    assert besieged.get("/ledger/head").json()["code"] == "ledger.shrunk"

@@ -12,10 +12,11 @@ import pytest
 
 from ledger.batch import Command
 from ledger.committer import Committer
-from ledger.errors import ClockStrayed, Conflict, LedgerError, LedgerFaulty, Moved, NotDone, Refused
+from ledger.errors import ClockStrayed, Conflict, LedgerFaulty, LineAhead, Moved, NotDone, Refused
 from ledger.line import decode_line, line_hash
 from ledger.store import read_head
 from ledger.tree import Tree
+from tests.forging import append_line, append_row, remove_beyond
 from tests.ledgers import ORIGIN, SIGNER, TABLES, all_lines, command, committer_on, event, open_test_ledger
 
 
@@ -208,28 +209,99 @@ def test_a_full_disk_is_told_as_not_done(dsn: str, database: Any) -> None:
 
 
 def test_a_row_written_past_the_lock_fails_only_who_collides_with_it(dsn: str, database: Any) -> None:
-    key = uuid4()
+    case = uuid4()
     with committer_on(dsn) as committer, psycopg.connect(database.admin_dsn) as admin:
         committer.submit(command()).result()
         # Uncommitted: the committer cannot see it, only run into it.
-        admin.execute(
-            "INSERT INTO ledger.test_lines (index, version, stream, act, type, line) VALUES (999, 1, %s, %s, 'x', 'x')",
-            (uuid4(), key),
-        )
+        admin.execute("INSERT INTO ledger.test_vault_keys VALUES (%s, 'kek', 'w')", (case,))
         gate = hold_the_head(dsn)
         good = committer.submit(command())
         wait_until_blocked(dsn)
-        bad = committer.submit(Command((event(),), key=key, same=b"{"))
+        bad = committer.submit(command(case_key=(case, "kek", b"w")))
         better = committer.submit(command())
         gate.close()
         good.result()
         admin.commit()
-        assert isinstance(bad.exception(), LedgerError)
+        assert isinstance(bad.exception(), NotDone)
         better.result()
-        admin.execute("ALTER TABLE ledger.test_lines DISABLE TRIGGER USER")
-        admin.execute("DELETE FROM ledger.test_lines WHERE index = 999")
-        admin.commit()
     assert_whole(dsn)
+
+
+def test_a_row_in_the_way_is_named_and_once_it_is_gone_recording_goes_on(dsn: str, database: Any) -> None:
+    rows: list[tuple[str, tuple[Any, ...], str]] = [
+        ("lines", (3, 1, uuid4(), None, "x.y", b"rubbish"), "index 3"),
+        ("lines", (2**40, 1, uuid4(), None, "x.y", b"rubbish"), f"index {2**40}"),
+        ("heads", (2**50, b"r" * 32), f"size {2**50}"),
+        ("tiles", (0, 0, b"t" * 8192), "n 0"),
+        ("tiles", (2, 5, b"t" * 8192), "n 5"),
+        ("vault", (3, [b"sealed"]), "index 3"),
+        ("vault", (77, [b"sealed"]), "index 77"),
+    ]
+    with committer_on(dsn) as committer:
+        committer.submit(command()).result()
+        committer.submit(command()).result()
+        for number, (table, values, row) in enumerate(rows):
+            size = len(all_lines(dsn))
+            if row == "index 3":
+                values, row = (size, *values[1:]), f"index {size}"
+            append_row(dsn, TABLES, table, *values)
+            error = committer.submit(command()).exception()
+            assert isinstance(error, LedgerFaulty), number
+            assert (error.code, error.params["table"], error.params["row"]) == (
+                "ledger.foreign-row",
+                f"ledger.test_{table}",
+                row,
+            )
+            assert "Foreign rows" in str(error)
+            remove_beyond(database.admin_dsn, TABLES, size)
+            assert committer.submit(command()).result().recorded.indexes == (size,)
+    assert_whole(dsn)
+
+
+def test_a_flawless_line_of_somebody_else_is_taken_away_again_without_a_restart(dsn: str, database: Any) -> None:
+    """Unless something was recorded after it: nobody was told of it, so nothing that was told is taken back."""
+    with committer_on(dsn) as committer:
+        size = committer.submit(command()).result().recorded.indexes[0] + 1
+        append_line(dsn, TABLES, str(uuid4()), 1, "x.y", b"{}", at="2999-01-01T00:00:00.000000Z")
+        error = committer.submit(command()).exception()
+        assert isinstance(error, LineAhead)
+        assert (error.params["index"], error.params["at"][:4]) == (size, "2999")
+        assert "Foreign rows" in str(error)
+        remove_beyond(database.admin_dsn, TABLES, size)
+        assert committer.submit(command()).result().recorded.indexes == (size,)
+        append_line(dsn, TABLES, str(uuid4()), 1, "x.y", b"{}")
+        committer.submit(command()).result()
+        remove_beyond(database.admin_dsn, TABLES, size)
+        shrunk = committer.submit(command()).exception()
+        assert isinstance(shrunk, LedgerFaulty)
+        assert shrunk.code == "ledger.shrunk"
+
+
+def test_other_lines_in_the_place_of_those_taken_away_are_caught_up_with(dsn: str, database: Any) -> None:
+    with committer_on(dsn) as one, committer_on(dsn) as other:
+        size = one.submit(command()).result().recorded.indexes[0] + 1
+        stream = uuid4()
+        append_line(dsn, TABLES, str(stream), 1, "x.y", b"{}")
+        assert isinstance(one.submit(command(relied=((stream, 0),))).exception(), Moved)
+        remove_beyond(database.admin_dsn, TABLES, size)
+        for _ in range(3):
+            other.submit(command()).result()
+        assert one.submit(command(relied=((stream, 0),))).result().recorded.indexes == (size + 3,)
+    assert_whole(dsn)
+
+
+def test_a_shrinking_ledger_is_noticed_by_whoever_told_a_caller_of_what_is_gone(dsn: str, database: Any) -> None:
+    key = uuid4()
+    once = Command((event(state=b'{"act":"A"}'),), key=key, same=b'{"act":"A"')
+    with committer_on(dsn) as one, committer_on(dsn) as other:
+        one.submit(once).result()
+        # Nothing was recorded by this one; but it gave an answer on what stood there.
+        assert other.submit(once).result().recorded.again
+        remove_beyond(database.admin_dsn, TABLES, 1)
+        for committer in (one, other):
+            error = committer.submit(command()).exception()
+            assert isinstance(error, LedgerFaulty)
+            assert error.code == "ledger.shrunk"
 
 
 def test_a_ledger_that_shrank_under_a_running_service_is_written_no_further(dsn: str, database: Any) -> None:

@@ -18,7 +18,7 @@ KEY = UUID(int=99)
 
 
 def situation(
-    versions: dict[Any, int] | None = None, keys: dict[UUID, bytes] | None = None, at: str = BEFORE
+    versions: dict[Any, int] | None = None, keys: dict[UUID, tuple[int, bytes]] | None = None, at: str = BEFORE
 ) -> Situation:
     return Situation(10, "ab" * 32, at, versions or {}, keys or {})
 
@@ -111,7 +111,7 @@ def test_the_same_act_twice_in_a_batch_is_recorded_once_and_answered_twice():
 
 def test_an_act_that_was_recorded_before_is_answered_though_everything_moved_on():
     line = encode_line(4, "cd" * 32, BEFORE, str(A), 1, "test.happened", ACT)
-    plan = make_plan([keyed(b'{"act":"x.y.z"'), keyed(b'{"act":"other"')], situation({A: 7}, {KEY: line}), NOW)
+    plan = make_plan([keyed(b'{"act":"x.y.z"'), keyed(b'{"act":"other"')], situation({A: 7}, {KEY: (3, line)}), NOW)
     again, other = plan.outcomes
     assert again == Recorded((4,), line_hash(line).hex(), BEFORE, again=True)
     assert isinstance(other, Conflict)
