@@ -7,29 +7,28 @@ receive() ── admit ──── form, key, signature: nothing of the ledger'
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
+from eventsourcing.persistence import PersistenceError
+
+from api.admit import Admitted, Repeated, Second, admit, raise_if_repeated, same
 from api.answers import Answer
-from api.rules import CASEWORK_RULES, CASEWORK_TABLES
+from api.rules import CASEWORK_TABLES
 from api.service import Service, Stream, brought_kid
+from api.trouble import Trouble
 from domain.decide import Aggregate, Decision, NotLoaded, Proposal, View, decide, project
 from domain.errors import NotAllowed
-from ledger.act import BEIJING, Act, check_times, encode_state, parse_act
+from ledger.act import BEIJING, Act, encode_state
 from ledger.batch import Command, NewEvent, Recorded
 from ledger.checkpoint import Receipt
 from ledger.errors import Conflict, LedgerError, Moved, Refused
-from ledger.jws import Jws, key_from_jwk, parse_jws, verify_jws
-from ledger.line import decode_line, line_hash
+from ledger.jws import key_from_jwk
 from ledger.receipts import make_receipt
-from ledger.rules import check_countersignature
-from ledger.store import read_by_key
-from ledger.stored import stored_line
 from ledger.vault import CaseKey, seal
 
-OFFLINE_DAYS = 30
-"""How old an act's `iat` may be: acts signed where there is no network are welcome."""
 ATTEMPTS = 8
 """How often an act is decided again because something it relied on moved on."""
 
@@ -47,15 +46,14 @@ class Accepted:
 
 
 Outcome = Accepted | Exception
-Second = tuple[UUID, str]
-"""Who countersigned, and with which key."""
 
 
 @dataclass(slots=True)
 class Overlay:
     """Streams as they will be if the acts before this one, in the same request, are committed."""
 
-    acts: "dict[UUID, Pending]" = field(default_factory=dict)
+    acts: "dict[str, Pending]" = field(default_factory=dict)
+    """By JWS: two acts under one number are two, and the committer tells them apart."""
     streams: dict[UUID, Stream] = field(default_factory=dict)
     case_keys: dict[UUID, CaseKey] = field(default_factory=dict)
 
@@ -72,49 +70,57 @@ class Pending:
 
 
 async def receive(service: Service, messages: Sequence[bytes]) -> list[Outcome]:
-    """Take in acts, each with its own outcome, in order; later ones may build on earlier ones of the same call."""
+    """Take in acts, each with its own outcome, in order; later ones may build on earlier ones of the same call.
+
+    Whatever goes wrong with one act, the others keep their answers: they may stand on the ledger.
+    """
     outcomes: dict[int, Outcome] = {}
-    waiting = list(range(len(messages)))
+    waiting, trouble = list(range(len(messages))), Trouble()
     for _ in range(ATTEMPTS):
-        admitted = await _admit_all(service, {position: messages[position] for position in waiting}, outcomes)
-        if len(admitted) > 1:
-            await _read_ahead(service, [act for act, _ in admitted.values()])
-        overlay, pending = Overlay(), dict[int, Pending]()
-        for position, (act, second) in admitted.items():
-            try:
-                pending[position] = await _judge(service, act, second, overlay)
-            except (LedgerError, NotAllowed, _Repeated) as reason:
-                outcomes[position] = reason
-        outcomes |= await _commit(service, pending, overlay)
+        outcomes |= await _round(service, {position: messages[position] for position in waiting}, trouble)
         waiting = []
         for position in sorted(outcomes):
             outcome = outcomes[position]
             if isinstance(outcome, Moved):
-                await _refresh(service, outcome)
-                waiting.append(position)
-            elif isinstance(outcome, _Repeated):
-                outcomes[position] = await _answer_again(service, outcome.recorded, outcome.act)
+                try:
+                    trouble.stop()
+                    await _refresh(service, outcome)
+                    waiting.append(position)
+                except Exception as error:
+                    outcomes[position] = trouble.not_done(error)
+            elif isinstance(outcome, Repeated):
+                try:
+                    trouble.stop()
+                    outcomes[position] = await _answer_again(service, outcome.recorded, outcome.act)
+                except Exception as error:
+                    outcomes[position] = trouble.unknown(error)
         if not waiting:
             break
     return [outcomes[position] for position in range(len(messages))]
 
 
-async def _admit_all(
-    service: Service, messages: Mapping[int, bytes], outcomes: dict[int, Outcome]
-) -> dict[int, tuple[Act, Second | None]]:
-    """The acts that are in order by themselves, by position; the refusals of the others go into `outcomes`."""
-    admitted: dict[int, tuple[Act, Second | None]] = {}
+async def _round(service: Service, messages: Mapping[int, bytes], trouble: Trouble) -> dict[int, Outcome]:
+    """One attempt at these acts, by position: admitted, decided, handed in together, waited for."""
+    outcomes: dict[int, Outcome] = {}
+    admitted: dict[int, Admitted] = {}
     for position, message in messages.items():
         try:
-            act, jws = parse_act(message, service.origin)
-            try:
-                admitted[position] = act, await _admit(service, act, jws)
-            except Refused as refusal:
-                await _raise_if_repeated(service, act, refusal)
-                raise
-        except (LedgerError, _Repeated) as reason:
-            outcomes[position] = reason
-    return admitted
+            trouble.stop()
+            admitted[position] = await admit(service, message)
+        except Exception as error:
+            outcomes[position] = trouble.not_done(error)
+    if len(admitted) > 1:
+        # Only to be quicker: whoever needs what could not be read will say so.
+        with suppress(LedgerError, PersistenceError):
+            await _read_ahead(service, [act for act, _ in admitted.values()])
+    overlay, pending = Overlay(), dict[int, Pending]()
+    for position, (act, second) in admitted.items():
+        try:
+            trouble.stop()
+            pending[position] = await _judge(service, act, second, overlay)
+        except Exception as error:
+            outcomes[position] = trouble.not_done(error)
+    return outcomes | await _commit(service, pending, overlay, trouble)
 
 
 async def _read_ahead(service: Service, acts: Sequence[Act]) -> None:
@@ -128,14 +134,14 @@ async def _read_ahead(service: Service, acts: Sequence[Act]) -> None:
 
 async def _judge(service: Service, act: Act, second: Second | None, overlay: Overlay) -> Pending:
     """Decide, and make the command, as the acts before it in the same request will leave the streams."""
-    before = overlay.acts.get(act.key)
-    if before is not None and before.act.jws == act.jws:
+    before = overlay.acts.get(act.jws)
+    if before is not None:
         return before
     try:
         decision, stream = await _decide(service, act, second, overlay)
     except (Refused, Conflict, NotAllowed) as refusal:
         # The same act gets the same answer whenever it comes: however late, whatever has changed since.
-        await _raise_if_repeated(service, act, refusal)
+        await raise_if_repeated(service, act, refusal)
         raise
     case_key, is_new = await _case_key(service, act, overlay)
     command = _command(service, act, decision, case_key, is_new)
@@ -143,49 +149,20 @@ async def _judge(service: Service, act: Act, second: Second | None, overlay: Ove
     overlay.streams[act.case] = next_stream
     if case_key is not None:
         overlay.case_keys[act.case] = case_key
-    overlay.acts[act.key] = pending = Pending(act, command, service.answers.expect(), next_stream, case_key)
+    overlay.acts[act.jws] = pending = Pending(act, command, service.answers.expect(), next_stream, case_key)
     return pending
 
 
-async def _commit(service: Service, pending: Mapping[int, Pending], overlay: Overlay) -> dict[int, Outcome]:
+async def _commit(
+    service: Service, pending: Mapping[int, Pending], overlay: Overlay, trouble: Trouble
+) -> dict[int, Outcome]:
     """Hand everything in at once, in order, and wait for what becomes of each."""
     try:
         service.committer.hand_in([(one.command, one.answer) for one in overlay.acts.values()])
-    except LedgerError as refusal:
-        return dict.fromkeys(pending, refusal)
-    return {position: await _acknowledge(service, one) for position, one in pending.items()}
-
-
-async def _admit(service: Service, act: Act, jws: Jws) -> Second | None:
-    """Times, key and signatures. Also who countersigned, where the act must be. Raises `Refused`."""
-    check_times(act, datetime.now(UTC), offline_days=OFFLINE_DAYS)
-    if act.code not in CASEWORK_RULES.types:
-        raise Refused(f"there is no act {act.code}", code="act.code", act=act.code)
-    if service.keys.get(act.kid) is None:
-        await service.read_keys()
-    # Only a position after every line read so far is certain here; the commit re-checks the officer's stream.
-    position = 2**62
-    period = service.keys.at(act.kid, position)
-    if period.holder != act.iss:
-        raise Refused("the key belongs to another officer than iss", code="act.kid", kid=act.kid)
-    verify_jws(jws, period.key)
-    return await _countersigned(service, act, position)
-
-
-async def _countersigned(service: Service, act: Act, position: int) -> Second | None:
-    if not act.code.startswith("officer."):
-        return None
-    claims = {"act": act.code, "aud": act.aud, "case": str(act.case), "data": act.data}
-    await service.read_keys()
-    second = None
-    try:
-        for demanded in CASEWORK_RULES.countersignatures(claims):
-            second = check_countersignature(demanded, act.iss, service.keys, position) or second
-    except (KeyError, TypeError, AttributeError):
-        # The schema, checked by the decision, says more exactly what is wrong; without signatures it cannot pass.
-        lacking = "jwk, possession, second"
-        raise Refused(f"data lacks {lacking}", code="data.schema", field="data", detail=lacking) from None
-    return (UUID(second), parse_jws(act.data["second"].encode()).kid) if second else None
+    except Exception as error:
+        return dict.fromkeys(pending, trouble.not_done(error))
+    # From here on, any of them may be recorded.
+    return {position: await _acknowledge(service, one, trouble) for position, one in pending.items()}
 
 
 async def _decide(service: Service, act: Act, seconded: Second | None, overlay: Overlay) -> tuple[Decision, Stream]:
@@ -294,29 +271,6 @@ async def _load(service: Service, id_: UUID) -> Stream:
     return streams[id_]
 
 
-class _Repeated(Exception):
-    """The same act stands on the ledger already."""
-
-    def __init__(self, recorded: Recorded, act: Act) -> None:
-        super().__init__()
-        self.recorded, self.act = recorded, act
-
-
-async def _raise_if_repeated(service: Service, act: Act, refusal: Exception) -> None:
-    found = await service.read(lambda connection: read_by_key(connection, CASEWORK_TABLES, act.key))
-    if found is None:
-        return
-    index, line = found
-    with stored_line(index):
-        parts = decode_line(line)
-    if not parts.state.startswith(_same(act)):
-        # Only where the signature was found good: whoever signed it must know of the other one.
-        if isinstance(refusal, Conflict | NotAllowed):
-            raise Conflict("another act was recorded under the same iss and jti", code="act.key-reused", jti=act.jti)
-        return
-    raise _Repeated(Recorded((index,), line_hash(line).hex(), parts.at, again=True), act)
-
-
 async def _case_key(service: Service, act: Act, overlay: Overlay) -> tuple[CaseKey | None, bool]:
     """The key to seal this act's disclosures with, and whether it is new.
 
@@ -345,31 +299,27 @@ def _command(service: Service, act: Act, decision: Decision, case_key: CaseKey |
         events=tuple(events),
         relied=tuple(decision.read.items()),
         key=act.key,
-        same=_same(act),
+        same=same(act),
         sealed=tuple(sealed),
         case_key=(act.case, service.kek.name, case_key.wrapped) if case_key is not None and is_new else None,
         not_before=datetime.fromtimestamp(act.iat, UTC),
     )
 
 
-def _same(act: Act) -> bytes:
-    return b'{"act":"%b"' % act.jws.encode()
-
-
-async def _acknowledge(service: Service, pending: Pending) -> Outcome:
+async def _acknowledge(service: Service, pending: Pending, trouble: Trouble) -> Outcome:
     """Wait for the commit to be durable; then, and only then, believe it."""
     act = pending.act
     try:
         committed = await pending.answer.future
-    except LedgerError as error:
-        return error
-    if committed.recorded.again or committed.receipt is None:
-        return _Repeated(committed.recorded, act)
-    recorded = committed.recorded
-    service.remember(act.case, Stream(pending.stream.aggregate, act.version, recorded.hash, act.digest))
-    if pending.case_key is not None:
-        service.keep_case_key(act.case, pending.case_key)
-    return Accepted(recorded.indexes[0], recorded.hash, recorded.at, act.case, act.version, committed.receipt)
+        if committed.recorded.again or committed.receipt is None:
+            return Repeated(committed.recorded, act)
+        recorded = committed.recorded
+        service.remember(act.case, Stream(pending.stream.aggregate, act.version, recorded.hash, act.digest))
+        if pending.case_key is not None:
+            service.keep_case_key(act.case, pending.case_key)
+        return Accepted(recorded.indexes[0], recorded.hash, recorded.at, act.case, act.version, committed.receipt)
+    except Exception as error:
+        return trouble.unknown(error)
 
 
 async def _answer_again(service: Service, recorded: Recorded, act: Act) -> Outcome:

@@ -43,7 +43,7 @@ from ledger.store import (
     read_streams,
     read_wrapped_key,
 )
-from ledger.stored import stored_line
+from ledger.stored import not_a_line, stored_line
 from ledger.vault import CaseKey, Kek, load_kek, new_case_key, open_case_key
 
 T = TypeVar("T")
@@ -51,6 +51,8 @@ T = TypeVar("T")
 MAX_STREAMS = 20_000
 """Streams kept in memory; a case is about 2 kB."""
 MAX_CASE_KEYS = 20_000
+AWAY_AFTER = 2.0
+"""Seconds after which the database is said to be away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,9 @@ class Service:
         }
         self.app = Casework(environment)
         self.recorder = cast(LedgerApplicationRecorder, self.app.recorder)
+        pool = self.recorder.datastore.pool
+        # Nobody waits long for a database that is away; and once it is back, the pool is not still pausing.
+        pool.timeout = pool.reconnect_timeout = AWAY_AFTER
         self.mapper = cast(ActMapper, self.app.mapper)
         self.opened: Opened = self._ask(lambda connection: read_opened(connection, CASEWORK_TABLES))
         self.kek: Kek = load_kek(settings.data / "keys" / "vault.key", os.environ.get("MINGZHANG_VAULT_KEY"))
@@ -123,14 +128,17 @@ class Service:
         return await asyncio.to_thread(self._ask, question)
 
     def _ask(self, question: Callable[[AnyConnection], T]) -> T:
-        for pause in (0.0, 0.1, 0.5, 1.0):
-            time.sleep(pause)
+        until, pause = time.monotonic() + AWAY_AFTER, 0.05
+        while True:
             try:
                 with self.recorder.datastore.get_connection() as connection:
                     return question(connection)
-            except OperationalError as error:
-                failed = error
-        raise failed
+            except OperationalError:
+                # More than one connection of the pool may be dead; each is found out by asking.
+                if time.monotonic() > until:
+                    raise
+            time.sleep(pause)
+            pause *= 2
 
     def close(self) -> None:
         """Commit what waits, then let go of the database."""
@@ -178,6 +186,8 @@ class Service:
     def _after(self, stream: Stream, id_: UUID, line: bytes) -> Stream:
         parts = decode_line(line)
         event = self.event_of(id_, parts)
+        if not isinstance(event, Acted) and parts.type not in (CASEWORK_RULES.unsigned or ()):
+            raise not_a_line(parts.index)
         digest = act_digest(event.jws) if isinstance(event, Acted) else None
         aggregate = project(stream.aggregate, event, brought_kid)
         return Stream(aggregate, parts.version, line_hash(line).hex(), digest)

@@ -25,3 +25,13 @@ def not_a_line(index: int) -> LedgerFaulty:
     return LedgerFaulty(
         f"line {index} cannot be read as what it must be: run mingzhang verify", code="ledger.line", index=index
     )
+
+
+def check_place(index: int, line: bytes) -> bytes:
+    """The line, for handing on as it is stored. Raises `LedgerFaulty` when it is not even one line with this index.
+
+    Cheap: what else may be wrong with it, whoever gets it is to find out.
+    """
+    if not line.startswith(b'{"index":%d,' % index) or b"\n" in line:
+        raise not_a_line(index)
+    return line

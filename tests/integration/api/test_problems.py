@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 AT_THE_DOOR = [
     *(ROOT / "domain").glob("*.py"),
     *(ROOT / "ledger" / f"{name}.py" for name in ("act", "batch", "disclosure", "jws", "keys", "rules")),
-    *(ROOT / "api" / f"{name}.py" for name in ("acts", "cases", "ledger_routes", "receive")),
+    *(ROOT / "api" / f"{name}.py" for name in ("acts", "admit", "cases", "ledger_routes", "receive", "trouble")),
 ]
 
 
@@ -34,7 +34,7 @@ def raised() -> Iterator[tuple[str, set[str], str]]:
             code: Any = facts.pop("code", None)
             if node.func.id == "NotAllowed":
                 code = node.args[0]
-            if node.func.id in ("NotAllowed", "Refused", "Conflict") and isinstance(code, ast.Constant):
+            if node.func.id in ("NotAllowed", "Refused", "Conflict", "NotDone") and isinstance(code, ast.Constant):
                 yield str(code.value), set(facts), f"{path.name}:{node.lineno}"
 
 

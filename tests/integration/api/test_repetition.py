@@ -127,7 +127,7 @@ def test_the_same_act_is_answered_however_late_it_comes(
 ) -> None:
     message = submission(office, str(uuid4()), iat=int(time.time()) - 29 * 86_400, on="2024-01-01")
     first = office.record(message)
-    monkeypatch.setattr("api.receive.OFFLINE_DAYS", 7)
+    monkeypatch.setattr("api.admit.OFFLINE_DAYS", 7)
     assert same(office.send(message, second).json(), first)
     fresh = submission(office, str(uuid4()), iat=int(time.time()) - 29 * 86_400, on="2024-01-01")
     assert office.send(fresh).json()["code"] == "act.iat-late"
