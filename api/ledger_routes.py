@@ -11,7 +11,8 @@ from api.rules import CASEWORK_TABLES
 from api.schemas import HeadOut, Problem
 from api.service import Service
 from ledger.receipts import make_receipt
-from ledger.store import read_line, read_lines
+from ledger.store import read_line, read_page
+from ledger.stored import check_place
 
 router = APIRouter(tags=["ledger 账本"])
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
@@ -51,13 +52,14 @@ async def get_lines(
     """Lines in order, each followed by LF, byte for byte as hashed. `Link` names the next page while there is one."""
     service: Service = request.app.state.service
     types = type_ or []
-    lines = await service.read(lambda connection: read_lines(connection, CASEWORK_TABLES, from_, limit, types))
+    page = await service.read(lambda connection: read_page(connection, CASEWORK_TABLES, from_, limit, types))
     headers = {}
-    if len(lines) == limit:
-        after = orjson.loads(lines[-1])["index"] + 1
+    if len(page) == limit:
+        after = page[-1][0] + 1
         filters = "".join(f"&type={name}" for name in types)
         headers["Link"] = f'</ledger/lines?from={after}&limit={limit}{filters}>; rel="next"'
-    return Response(b"".join(line + b"\n" for line in lines), headers=headers, media_type="application/x-ndjson")
+    lines = b"".join(check_place(index, line) + b"\n" for index, line in page)
+    return Response(lines, headers=headers, media_type="application/x-ndjson")
 
 
 @router.get(
@@ -76,7 +78,7 @@ async def get_line(index: Index, request: Request) -> Response:
     )
     if line is None:
         raise NotFound(f"there is no line {index}", what=f"line {index}")
-    return Response(line, media_type="application/json")
+    return Response(check_place(index, line), media_type="application/json")
 
 
 @router.get(

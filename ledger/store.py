@@ -87,15 +87,22 @@ def read_lines(
     connection: AnyConnection, tables: Tables, start: int, limit: int, types: Sequence[str] = ()
 ) -> list[bytes]:
     """Up to `limit` lines from index `start` on, in order; only of `types`, if given."""
+    return [line for _, line in read_page(connection, tables, start, limit, types)]
+
+
+def read_page(
+    connection: AnyConnection, tables: Tables, start: int, limit: int, types: Sequence[str] = ()
+) -> list[tuple[int, bytes]]:
+    """(index, line), otherwise as `read_lines`."""
     rows = connection.execute(
         tables.sql(
-            "SELECT line FROM {lines} WHERE index >= %s"
+            "SELECT index, line FROM {lines} WHERE index >= %s"
             + (" AND type = ANY(%s)" if types else "")
             + " ORDER BY index LIMIT %s"
         ),
         (start, list(types), limit) if types else (start, limit),
     ).fetchall()
-    return [bytes(_value(row)) for row in rows]
+    return [(index, bytes(line)) for index, line in map(_values, rows)]
 
 
 def read_last_of(connection: AnyConnection, tables: Tables, stream: UUID | str) -> tuple[int, bytes] | None:

@@ -44,7 +44,10 @@ def _entry(placed: Placed, keys: KeyHistory, proven: Proven) -> dict[str, Any]:
     }
     act = decode_state(parts.state)
     if act is None:
-        return entry | {"event": orjson.loads(parts.state) if parts.plain else None}
+        entry["event"] = orjson.loads(parts.state) if parts.plain else None
+        if parts.type in EVENTS:
+            entry["signature"] = {"valid": False, "reason": "act.missing"}
+        return entry
     jws, relied = act
     claims = claims_of(jws)
     kind = EVENTS.get(parts.type)

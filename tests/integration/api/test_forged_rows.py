@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import orjson
@@ -18,7 +18,7 @@ from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from domain.officer import POSSESSION_TYP, key_statement
 from ledger.act import decode_state, encode_state
 from ledger.jws import sign_jws
-from ledger.line import decode_line
+from ledger.line import decode_line, encode_line
 from ledger.store import read_line
 from ledger.verify import verify
 from ledger.verify_database import DatabaseSource
@@ -255,3 +255,58 @@ def test_a_ledger_cut_below_a_signed_head_is_served_no_further(besieged: Besiege
     besieged.remove(index)
     assert besieged.get("/ready").json()["code"] == "ledger.shrunk"
     assert besieged.get("/ledger/head").json()["code"] == "ledger.shrunk"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"rubbish",
+        b"\xff\xfe\x00",
+        b"",
+        b'{"index":1}',
+        b'{"act":"a.b.c","relied":{}}',
+        b'{"act":"e30.e30.e30","relied":{}}',
+        b'{"by":7}',
+        b"{}",
+    ],
+)
+def test_a_stored_line_that_is_none_is_named_to_whoever_asks_for_it_and_costs_nobody_else_anything(
+    besieged: Besieged, damage: bytes
+) -> None:
+    """The last line of a case, as only the tables' owner can change it: other bytes, or another event in its place."""
+    clerk, pen = besieged.county.clerk, besieged.county.pen
+    told = besieged.submit().json()
+    case, index = told["stream"], told["index"]
+    besieged.submit()
+    pen.recorded(case, 1, told["hash"])
+    accept = pen.sign(clerk, case, "apply.accept", {})
+    with psycopg.connect(besieged.admin_dsn) as admin:
+        admin.execute("SET session_replication_role = replica")
+        stored = read_line(admin, CASEWORK_TABLES, index)
+        assert stored is not None
+        parts = decode_line(stored)
+        if damage.startswith((b'{"act"', b'{"by"', b"{}")):
+            damage = encode_line(
+                index, parts.prev, parts.at, parts.stream, parts.version, parts.type, damage, plain=True
+            )
+        admin.execute("UPDATE ledger.casework_lines SET line = %s WHERE index = %s", (damage, index))
+    besieged.county.app.state.service.forget(UUID(case))
+    history = besieged.get(f"/cases/{case}/history")
+    if b'"event":{' in damage and b'"act":' not in damage:
+        signature = history.json()["entries"][0]["signature"]
+        assert signature == {"valid": False, "reason": "act.missing"}, "it can be read: nobody signed it"
+        history = besieged.get(f"/cases/{case}")
+    for answer in (besieged.get(f"/cases/{case}"), history, besieged.send(accept)):
+        assert (answer.status_code, answer.json()["code"], answer.json()["index"]) == (503, "ledger.line", index)
+    data, disclosures = submit_data()
+    others = [pen.sign(clerk, str(uuid4()), "apply.submit", data, disclosures) for _ in range(2)]
+    batch = besieged.runner.run(
+        besieged.county.client.post("/acts/batch", json={"acts": [others[0], accept, others[1]]})
+    )
+    assert [one["status"] for one in batch.json()["results"]] == [201, 503, 201]
+    if not damage.startswith(b'{"index":%d,' % index):
+        for path in (f"/ledger/lines/{index}", f"/ledger/lines?from={index - 1}&limit=2", f"/streams/{case}"):
+            answer = besieged.get(path)
+            assert (answer.status_code, answer.json()["code"], answer.json()["index"]) == (503, "ledger.line", index)
+        assert besieged.get(f"/ledger/lines?from={index + 1}").status_code == 200
+    assert index in {where for where, _ in besieged.faults()}
