@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -43,12 +44,8 @@ def append_row(dsn: str, tables: Tables, table: str, *values: Any) -> None:
 
 def remove_beyond(admin_dsn: str, tables: Tables, size: int) -> None:
     """What deploy/README.md tells the owner to do: nothing beyond the last good head of `size` lines stays."""
-    with psycopg.connect(admin_dsn) as connection:
-        for table in ("lines", "heads", "tiles", "vault"):
-            connection.execute(tables.sql(f"ALTER TABLE {{{table}}} DISABLE TRIGGER append_only"))
-        connection.execute(tables.sql("DELETE FROM {lines} WHERE index >= %s"), (size,))
-        connection.execute(tables.sql("DELETE FROM {heads} WHERE size > %s"), (size,))
-        connection.execute(tables.sql("DELETE FROM {tiles} WHERE n >= %s::bigint >> 8 * (level + 1)"), (size,))
-        connection.execute(tables.sql("DELETE FROM {vault} WHERE index >= %s"), (size,))
-        for table in ("lines", "heads", "tiles", "vault"):
-            connection.execute(tables.sql(f"ALTER TABLE {{{table}}} ENABLE TRIGGER append_only"))
+    page = (Path(__file__).parents[1] / "deploy" / "README.md").read_text("utf-8")
+    repair = page.split("```sql\n")[1].split("```")[0]
+    repair = repair.replace("GOOD", str(size)).replace("ledger.casework_", f"{tables.schema}.{tables.name}_")
+    with psycopg.connect(admin_dsn, autocommit=True) as owner:
+        owner.execute(repair.encode())
