@@ -317,6 +317,9 @@ async def _acknowledge(service: Service, pending: Pending, trouble: Trouble) -> 
         service.remember(act.case, Stream(pending.stream.aggregate, act.version, recorded.hash, act.digest))
         if pending.case_key is not None:
             service.keep_case_key(act.case, pending.case_key)
+        if (period := service.keys.get(act.kid)) is not None:
+            # Verified at the door; this hash is of the line that holds those very bytes.
+            service.proven.add(bytes.fromhex(recorded.hash), period.key.kid)
         return Accepted(recorded.indexes[0], recorded.hash, recorded.at, act.case, act.version, committed.receipt)
     except Exception as error:
         return trouble.unknown(error)

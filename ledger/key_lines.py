@@ -64,16 +64,23 @@ def key_changes(index: int, line: bytes, rules: ActRules, keys: KeyHistory, orig
 class KeyLines:
     """The keys of a growing ledger, as one process believes them: `keys`, which any thread may look at.
 
-    Guarded by `_lock`: reading on, and thereby `_read`, the last key line taken in. Nothing after a forged line is
-    taken in; once it is gone, reading goes on where it stopped.
+    Guarded by `_lock`: reading on, and thereby `_read`, the last key line taken in. `_size` is that of a ledger all of
+    whose key lines are taken in. Nothing after a forged line is taken in; once it is gone, reading goes on where it
+    stopped.
     """
 
     def __init__(self, tables: Tables, rules: ActRules, opened: Opened) -> None:
         self._tables, self._rules, self._origin = tables, rules, opened.origin
         self.types = rules.key_types
         self.keys = KeyHistory(administrators_keys(opened.event()))
-        self._read = 0
+        self._read, self._size = 0, 0
         self._lock = threading.Lock()
+
+    def read_until(self, connection: AnyConnection, size: int) -> None:
+        """`read`, unless nothing can be new on a ledger of `size` lines."""
+        if size > self._size:
+            self.read(connection)
+            self._size = max(self._size, size)
 
     def read(self, connection: AnyConnection) -> None:
         """Take in what was registered or revoked since. Raises `LedgerFaulty` at a line that does not hold."""

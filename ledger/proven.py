@@ -1,7 +1,7 @@
 """Signatures that this process has found good: the same bytes need no second look."""
 
-MAX_PROVEN = 50_000
-"""Lines remembered, some 200 bytes each."""
+MAX_PROVEN = 30_000
+"""Lines remembered, some 170 bytes each."""
 
 
 class Proven:

@@ -130,7 +130,7 @@ def read_streams(
             # would read every line otherwise.
             "SELECT s.stream, l.index, l.line FROM unnest(%s::{stream_type}[], %s::bigint[]) AS s (stream, version)"
             " CROSS JOIN LATERAL (SELECT * FROM {lines} WHERE stream = s.stream AND version > s.version"
-            " AND index < (SELECT max(size) FROM {heads}) ORDER BY version OFFSET 0) l ORDER BY s.stream, l.version"
+            " AND index + 0 < (SELECT max(size) FROM {heads}) ORDER BY version OFFSET 0) l ORDER BY s.stream, l.version"
         ),
         (streams, versions),
     ).fetchall()
@@ -151,9 +151,11 @@ def read_key_lines(
     """(index, line) of up to `limit` lines of these types above `after` and under the recorded head, in order."""
     rows = connection.execute(
         tables.sql(
-            # One byte more than a line may have tells that it is none.
-            "SELECT index, substring(line FOR 65536) FROM {lines} WHERE type = ANY(%s) AND index > %s"
-            " AND index < (SELECT max(size) FROM {heads}) ORDER BY index LIMIT %s"
+            # One byte more than a line may have tells that it is none. OFFSET 0: type by type, by their own index; key
+            # lines are few and far between, and no plan may walk all lines to find them in order.
+            "SELECT l.index, substring(l.line FOR 65536) AS line FROM unnest(%s::text[]) AS t (type)"
+            " CROSS JOIN LATERAL (SELECT index, line FROM {lines} WHERE type = t.type AND index > %s OFFSET 0) l"
+            " WHERE l.index < (SELECT max(size) FROM {heads}) ORDER BY l.index LIMIT %s"
         ),
         (list(types), after, limit),
     ).fetchall()
@@ -265,7 +267,8 @@ def read_history(connection: AnyConnection, tables: Tables, stream: UUID) -> tup
             " substring(a.line FOR 120) AS next"
             " FROM {lines} l LEFT JOIN {lines} b ON b.index = l.index - 1"
             " LEFT JOIN {lines} a ON a.index = l.index + 1 AND a.index < (SELECT size FROM h)"
-            " WHERE l.stream = %s AND l.index < (SELECT size FROM h) ORDER BY l.version"
+            # + 0: no plan may walk the index of all lines for this.
+            " WHERE l.stream = %s AND l.index + 0 < (SELECT size FROM h) ORDER BY l.version"
         ),
         (stream,),
     ).fetchall()

@@ -76,7 +76,7 @@ def _signature(
             kid = parsed.kid
             period = keys.at(kid, index)
             verify_jws(parsed, period.key)
-            proven.add(hash_, kid)
+            proven.add(hash_, period.key.kid)
         else:
             period = keys.at(kid, index)
     except LedgerError as error:
