@@ -63,7 +63,7 @@ FAULTS: dict[str, tuple[str, str]] = {
         "it relies on version {relied} of {stream}, which then stood at {found}",
     ),
     "act.relied-form": ("所依据的内容格式不对：{detail}", "what it relied on is malformed: {detail}"),
-    "key.unknown": ("密钥 {kid} 无人登记", "nobody registered the key {kid}"),
+    "key.unknown": ("没有完好的行登记过密钥 {kid}", "no line that holds registers the key {kid}"),
     "key.not-valid": ("密钥 {kid} 在此处无效", "the key {kid} is not valid here"),
     "key.malformed": ("登记或注销密钥的内容读不了：{detail}", "the change of keys cannot be read: {detail}"),
     "tile.missing": ("缺哈希块（第 {level} 层）", "the tile is missing (level {level})"),

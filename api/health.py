@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from api.schemas import HealthOut, ReadyOut
+from api.schemas import HealthOut, Problem, ReadyOut
 from api.service import Service
 
 router = APIRouter(tags=["health 状态"])
@@ -17,7 +17,7 @@ async def get_health() -> Response:
     return _json({"status": "ok", "reads": "loopback only"})
 
 
-@router.get("/ready", response_model=None, responses={200: {"model": ReadyOut}})
+@router.get("/ready", response_model=None, responses={200: {"model": ReadyOut}, 503: {"model": Problem}})
 async def get_ready(request: Request) -> Response:
     """An act could be recorded: the same checks as a commit makes, without writing. 503 otherwise, saying why."""
     service: Service = request.app.state.service

@@ -64,9 +64,9 @@ def key_changes(index: int, line: bytes, rules: ActRules, keys: KeyHistory, orig
 class KeyLines:
     """The keys of a growing ledger, as one process believes them: `keys`, which any thread may look at.
 
-    Guarded by `_lock`: reading on, and thereby `_read`, the last key line taken in. `_size` is that of a ledger all of
-    whose key lines are taken in. Nothing after a forged line is taken in; once it is gone, reading goes on where it
-    stopped.
+    Guarded by `_lock`: reading on, and thereby `_read`, the last key line taken in. `_size` is the size of the ledger
+    when its key lines were last known to be all taken in. Nothing after a forged line is taken in; once it is gone,
+    reading goes on where it stopped.
     """
 
     def __init__(self, tables: Tables, rules: ActRules, opened: Opened) -> None:
@@ -77,10 +77,10 @@ class KeyLines:
         self._lock = threading.Lock()
 
     def read_until(self, connection: AnyConnection, size: int) -> None:
-        """`read`, unless nothing can be new on a ledger of `size` lines."""
-        if size > self._size:
+        """`read`, unless the ledger has as many lines as when this was asked last."""
+        if size != self._size:
             self.read(connection)
-            self._size = max(self._size, size)
+            self._size = size
 
     def read(self, connection: AnyConnection) -> None:
         """Take in what was registered or revoked since. Raises `LedgerFaulty` at a line that does not hold."""

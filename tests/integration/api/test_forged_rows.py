@@ -310,3 +310,15 @@ def test_a_stored_line_that_is_none_is_named_to_whoever_asks_for_it_and_costs_no
             assert (answer.status_code, answer.json()["code"], answer.json()["index"]) == (503, "ledger.line", index)
         assert besieged.get(f"/ledger/lines?from={index + 1}").status_code == 200
     assert index in {where for where, _ in besieged.faults()}
+
+
+def test_a_registration_that_its_tables_owner_altered_registers_nobody_any_more(besieged: Besieged) -> None:
+    """Line 1 registered the clerk: with a bit of it changed it proves nothing, for them or for anybody else."""
+    told = besieged.submit().json()
+    with psycopg.connect(besieged.admin_dsn) as admin:
+        admin.execute("SET session_replication_role = replica")
+        change = "set_byte(line, 400, get_byte(line, 400) # 1)"
+        admin.execute(f"UPDATE ledger.casework_lines SET line = {change} WHERE index = 1")
+    faults = besieged.faults()
+    assert {(1, "line.altered"), (told["index"], "key.unknown")} <= faults
+    assert {index for index, code in faults if code != "key.unknown"} == {1}
