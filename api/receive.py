@@ -54,7 +54,8 @@ Second = tuple[UUID, str]
 class Overlay:
     """Streams as they will be if the acts before this one, in the same request, are committed."""
 
-    acts: "dict[UUID, Pending]" = field(default_factory=dict)
+    acts: "dict[str, Pending]" = field(default_factory=dict)
+    """By their JWS: an act sent twice in one request is one command."""
     streams: dict[UUID, Stream] = field(default_factory=dict)
     case_keys: dict[UUID, CaseKey] = field(default_factory=dict)
 
@@ -127,9 +128,8 @@ async def _read_ahead(service: Service, acts: Sequence[Act]) -> None:
 
 async def _judge(service: Service, act: Act, second: Second | None, overlay: Overlay) -> Pending:
     """Decide, and make the command, as the acts before it in the same request will leave the streams."""
-    before = overlay.acts.get(act.key)
-    if before is not None and before.act.jws == act.jws:
-        return before
+    if act.jws in overlay.acts:
+        return overlay.acts[act.jws]
     try:
         decision, stream = await _decide(service, act, second, overlay)
     except (Refused, Conflict, NotAllowed) as refusal:
@@ -142,7 +142,7 @@ async def _judge(service: Service, act: Act, second: Second | None, overlay: Ove
     overlay.streams[act.case] = next_stream
     if case_key is not None:
         overlay.case_keys[act.case] = case_key
-    overlay.acts[act.key] = pending = Pending(act, command, service.answers.expect(), next_stream, case_key)
+    overlay.acts[act.jws] = pending = Pending(act, command, service.answers.expect(), next_stream, case_key)
     return pending
 
 
