@@ -62,6 +62,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "officer.unknown": ("签署人（或所指人员）未登记。", ""),
     "officer.exists": ("该人员已登记。要换密钥请用 officer.add_key。", ""),
     "officer.second": ("须有另一名管理员（或本人的旧密钥）会签。", ""),
+    "officer.second-needed": (
+        "注销管理员的密钥要两个人：请另一名管理员（或密钥本人）用 mingzhang officer second-revoke 会签，"
+        "再连同会签重新签署。",
+        "Ending an administrator's key takes two people: have another administrator (or the key's holder) sign with"
+        " `mingzhang officer second-revoke`, then sign again with that file (--second).",
+    ),
     "officer.not-administrator": ("只有管理员可以办理。", ""),
     "officer.level": ("{act} 不由该层级（{level}）办理。", ""),
     "officer.place": ("不在该人员的辖区（{unit}）之内。", ""),

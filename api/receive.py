@@ -182,7 +182,7 @@ async def _countersigned(service: Service, act: Act, position: int) -> Second | 
             second = check_countersignature(demanded, act.iss, service.keys, position) or second
     except (KeyError, TypeError, AttributeError):
         # The schema, checked by the decision, says more exactly what is wrong; without signatures it cannot pass.
-        lacking = "jwk, possession, second"
+        lacking = "kid, second" if act.code == "officer.revoke_key" else "jwk, possession, second"
         raise Refused(f"data lacks {lacking}", code="data.schema", field="data", detail=lacking) from None
     return (UUID(second), parse_jws(act.data["second"].encode()).kid) if second else None
 
@@ -202,7 +202,7 @@ async def _decide(service: Service, act: Act, seconded: Second | None, overlay: 
         "basis": act.basis,
         "data": act.data,
     }
-    brings = key_from_jwk(act.data["jwk"]).kid if seconded else None
+    brings = key_from_jwk(act.data["jwk"]).kid if seconded and act.code != "officer.revoke_key" else None
     if brings is not None and service.keys.get(brings) is not None:
         # Line 0's keys have no claim stream of their own; a key that has a holder is never anybody else's.
         raise NotAllowed("key.taken", "this key was registered before; make a new one", kid=brings)

@@ -7,11 +7,13 @@ from domain.acts import TYPES
 from domain.officer import (
     KEY_EVENTS,
     POSSESSION_TYP,
+    REVOCATION_TYP,
     SECOND_TYP,
     brought_key,
     ended_key,
     key_statement,
     registration_statement,
+    revocation_statement,
 )
 from ledger.act import decode_state
 from ledger.jws import key_from_jwk
@@ -39,7 +41,11 @@ def read_keys(index: int, type_: str, state: bytes) -> Iterable[KeyChange]:
 
 
 def countersignatures(claims: dict[str, Any]) -> Iterable[Countersignature]:
-    """Registering a key takes the key's own signature, and a second person's over all that they second."""
+    """Registering a key takes the key's own signature, and a second person's over all that they second.
+
+    A revocation's second signature is checked wherever there is one; that an administrator's key takes one is for
+    `domain.decide`, which knows who is an administrator. The key that ends may be the one that seconds its own end.
+    """
     if claims["act"] in ("officer.register", "officer.add_key"):
         data = claims["data"]
         kid = key_from_jwk(data["jwk"]).kid
@@ -50,6 +56,10 @@ def countersignatures(claims: dict[str, Any]) -> Iterable[Countersignature]:
         else:
             seconded = statement
         yield Countersignature(data["second"], SECOND_TYP, seconded)
+    elif claims["act"] == "officer.revoke_key" and "second" in (data := claims["data"]):
+        kid = data["kid"]
+        statement = revocation_statement(claims["aud"], claims["case"], kid, data.get("compromised_since"))
+        yield Countersignature(data["second"], REVOCATION_TYP, statement, ends=kid)
 
 
 CASEWORK_RULES = ActRules(TYPES, KEY_EVENTS, read_keys, countersignatures, frozenset({"key.claimed"}))

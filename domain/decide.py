@@ -263,6 +263,18 @@ def _revoke_key(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     found = view.get(proposal.stream)
     if not isinstance(found, Officer) or proposal.data["kid"] not in found.keys:
         raise NotAllowed("key.not-held", "this officer holds no such key", kid=proposal.data["kid"])
+    if proposal.seconded is not None:
+        _check_second(proposal, view, allowed=proposal.stream)
+    elif found.administrator:
+        # Whoever has stolen one administrator's key would otherwise end all the others', and nobody could ever be
+        # registered again. An administrator's own two keys are no exception: a thief of either would end the other,
+        # and keep the holder out. How many administrators remain is not judged here: no stream counts them, and the
+        # thief of one key ends none. Three are advised (`mingzhang init`), so that two remain when one key is lost.
+        raise NotAllowed(
+            "officer.second-needed",
+            "ending an administrator's key takes two people: another administrator (or the holder) must second it",
+            kid=proposal.data["kid"],
+        )
     return {}, ()
 
 

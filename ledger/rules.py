@@ -8,7 +8,7 @@ import orjson
 
 from ledger.errors import Refused
 from ledger.jws import key_from_jwk, parse_jws, verify_jws
-from ledger.keys import KeyHistory, ReadKeys
+from ledger.keys import KeyHistory, KeyPeriod, ReadKeys
 from ledger.line import loads_strict
 
 
@@ -17,13 +17,15 @@ class Countersignature:
     """A second JWS inside an act's data, over exactly `payload`.
 
     By the key `jwk` itself (proof of possession), or, with `jwk` None, by any key that is valid at the act's position
-    and belongs to somebody other than the act's signer.
+    and belongs to somebody other than the act's signer. `ends` is the thumbprint of the key that the act itself ends:
+    it is valid up to there, so it may still have signed here.
     """
 
     jws: str
     typ: str
     payload: dict[str, Any]
     jwk: dict[str, str] | None = None
+    ends: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def check_countersignature(sign: Countersignature, iss: str, keys: KeyHistory, i
     if sign.jwk is not None:
         key = key_from_jwk(sign.jwk)
     else:
-        period = keys.at(jws.kid, index)
+        period = _period(jws.kid, sign.ends, keys, index)
         key, holder = period.key, period.holder
         if holder == iss:
             raise Refused("two signatures must come from two people", code="countersignature.same")
@@ -66,3 +68,10 @@ def check_countersignature(sign: Countersignature, iss: str, keys: KeyHistory, i
             expected=orjson.dumps(sign.payload).decode(),
         )
     return holder
+
+
+def _period(kid: str, ends: str | None, keys: KeyHistory, index: int) -> KeyPeriod:
+    period = keys.get(kid)
+    if kid == ends and period is not None and period.since < index == period.until:
+        return period
+    return keys.at(kid, index)

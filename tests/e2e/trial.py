@@ -54,7 +54,7 @@ class Trial:
         return self.home / "var" / "keys" / "try" / f"{name}.pem"
 
     def administrator(self, number: int) -> Path:
-        """The key of one of the two trial administrators."""
+        """The key of one of the three trial administrators."""
         return self.home / "var" / "keys" / "administrators" / f"{number}.pem"
 
 
