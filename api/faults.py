@@ -63,6 +63,11 @@ FAULTS: dict[str, tuple[str, str]] = {
         "it relies on version {relied} of {stream}, which then stood at {found}",
     ),
     "act.relied-form": ("所依据的内容格式不对：{detail}", "what it relied on is malformed: {detail}"),
+    "follower.stray": (
+        "{type} 须紧跟引出它的行为，此处没有这样的行为",
+        "a line {type} stands directly after the act that brings it, and there is none that brings this one",
+    ),
+    "follower.missing": ("此处应有前一行为引出的 {type}", "the line {type} that the act before it brings is not here"),
     "key.unknown": ("密钥 {kid} 无人登记", "nobody registered the key {kid}"),
     "key.not-valid": ("密钥 {kid} 在此处无效", "the key {kid} is not valid here"),
     "key.malformed": ("登记或注销密钥的内容读不了：{detail}", "the change of keys cannot be read: {detail}"),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from domain.acts import TYPES
+from domain.events import claim_state, claims_of
 from domain.officer import (
     KEY_EVENTS,
     POSSESSION_TYP,
@@ -15,10 +16,11 @@ from domain.officer import (
     registration_statement,
     revocation_statement,
 )
+from domain.streams import key_claim_id
 from ledger.act import decode_state
 from ledger.jws import key_from_jwk
 from ledger.keys import KeyChange, KeyRegistered, KeyRevoked
-from ledger.rules import ActRules, Countersignature
+from ledger.rules import ActRules, Countersignature, Follower
 from ledger.schema import Tables
 
 CASEWORK_TABLES = Tables("ledger", "casework")
@@ -62,4 +64,14 @@ def countersignatures(claims: dict[str, Any]) -> Iterable[Countersignature]:
         yield Countersignature(data["second"], REVOCATION_TYP, statement, ends=kid)
 
 
-CASEWORK_RULES = ActRules(TYPES, KEY_EVENTS, read_keys, countersignatures, frozenset({"key.claimed"}))
+def followers(type_: str, state: bytes) -> Iterable[Follower]:
+    """The claim that makes a registered key one officer's for ever: recorded with the act, directly after it."""
+    act = decode_state(state)
+    brought = brought_key(type_, act[0]) if act else None
+    if act and brought:
+        officer, jwk = brought
+        stream = key_claim_id(claims_of(act[0])["aud"], key_from_jwk(jwk).kid)
+        yield Follower(str(stream), 1, "key.claimed", claim_state(officer))
+
+
+CASEWORK_RULES = ActRules(TYPES, KEY_EVENTS, read_keys, countersignatures, frozenset({"key.claimed"}), followers)

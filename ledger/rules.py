@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -28,12 +28,23 @@ class Countersignature:
     ends: str | None = None
 
 
+class Follower(NamedTuple):
+    """An unsigned line that an act brings with it."""
+
+    stream: str
+    version: int
+    type: str
+    state: bytes
+
+
 @dataclass(frozen=True)
 class ActRules:
     """`types`: act code -> event type. `key_types`: event types whose lines change keys, read by `read_keys`.
 
     `unsigned`: the only event types that may stand without a signature (None: any, as in applications without acts).
     `countersignatures`: claims of an act -> the countersignatures that it must carry.
+    `followers`: (type, state) of a line of `key_types` -> the lines of `unsigned` types that must stand directly after
+    it; no other may stand anywhere (None: they are not checked).
     """
 
     types: Mapping[str, str]
@@ -41,6 +52,7 @@ class ActRules:
     read_keys: ReadKeys
     countersignatures: Callable[[dict[str, Any]], Iterable[Countersignature]]
     unsigned: frozenset[str] | None = None
+    followers: Callable[[str, bytes], Iterable[Follower]] | None = None
 
 
 def check_countersignature(sign: Countersignature, iss: str, keys: KeyHistory, index: int) -> str | None:

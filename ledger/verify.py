@@ -23,6 +23,7 @@ from ledger.rules import ActRules
 from ledger.store import Opened
 from ledger.verify_database import DatabaseSource
 from ledger.verify_file import FileSource
+from ledger.verify_followers import Followers
 from ledger.verify_kept import KeptHead, check_kept_root, check_kept_signatures, check_kept_sizes
 from ledger.verify_pool import cores, results
 from ledger.verify_range import RangeResult
@@ -84,7 +85,7 @@ def verify(
         opened = read_opening(line)
         changes = _first_changes(opened, FaultLog()) + _changes(rules, _key_lines(source, rules), FaultLog())
         while True:
-            run = _Run(source, kept)
+            run = _Run(source, kept, rules)
             job = Job(rules, tuple(_usable(changes)), opened.origin if opened else None, source.place, kek)
             run.go(job, progress or (lambda done, total: None), processes or cores())
             found = _first_changes(opened, run.log) + _changes(rules, run.key_lines, run.log)
@@ -115,10 +116,11 @@ def verify(
 class _Run:
     """One pass over all lines under given keys: ranges joined in order."""
 
-    def __init__(self, source: Source, kept: Sequence[KeptHead]) -> None:
+    def __init__(self, source: Source, kept: Sequence[KeptHead], rules: ActRules | None) -> None:
         self._source, self._kept = source, kept
         self.log, self.notes = FaultLog(), FaultLog()
         self._streams, self._edge, self._repeats = Streams(self.log), Edge(), Repeats()
+        self._followers = Followers(rules, self.log)
         self._found, self._last_head = 0, 0
         self.size, self.acts = 0, 0
         self.root: bytes | None = None
@@ -142,6 +144,7 @@ class _Run:
         self.log.extend(result.faults)
         self.notes.extend(result.notes)
         self._streams.join(result.start, result.records, result.relied)
+        self._followers.join(result)
         self._check_heads(result)
         self._edge.append(result.part)
         self._repeats.add(result.act_keys)
