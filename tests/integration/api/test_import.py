@@ -69,7 +69,7 @@ class Place:
         entries: list[dict[str, Any]] = self.client.history(stream)["entries"]
         return entries
 
-    def grant(self, importer: str, ending: str = "2999-12-31") -> None:
+    def grant(self, importer: str, ending: str = "2099-12-31") -> None:
         stream = source_id(self.pen.origin, SOURCE)
         data = {"name": SOURCE, "importer": importer, "ending": ending}
         self.client.send(self.pen.sign(self.importer, str(stream), "source.grant", data))
