@@ -38,6 +38,8 @@ NewKey = Annotated[Path | None, typer.Option("--new-key", help="新密钥 The ne
 Request = Annotated[Path | None, typer.Option("--request", help="`possess` 的产物 What `possess` wrote.")]
 SecondFile = Annotated[Path | None, typer.Option("--second", help="`second` 的产物 What `second` wrote.")]
 Kid = Annotated[str, typer.Argument(help="密钥指纹 The key's thumbprint: `mingzhang key show`.")]
+A_KID_MAY_BEGIN_WITH_A_HYPHEN = {"ignore_unknown_options": True}
+"""One in 64 does, being base64url; it is no option for all that."""
 Holder = Annotated[str, typer.Option("--of", help="谁的 Whose key it is: an officer id.")]
 Since = Annotated[
     int | None,
@@ -181,7 +183,7 @@ def add_key(
     print_recorded(recorded, as_json=as_json, code="officer.add_key")
 
 
-@officers.command("second-revoke")
+@officers.command("second-revoke", context_settings=A_KID_MAY_BEGIN_WITH_A_HYPHEN)
 @told
 def second_revoke(
     kid: Kid,
@@ -215,7 +217,7 @@ def second_revoke(
     )
 
 
-@officers.command("revoke")
+@officers.command("revoke", context_settings=A_KID_MAY_BEGIN_WITH_A_HYPHEN)
 @told
 def revoke(
     kid: Kid,

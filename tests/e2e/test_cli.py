@@ -242,7 +242,9 @@ def test_an_officer_is_registered_on_three_machines_and_the_key_revoked_again(tr
     example = trial.run("act", "apply.submit", "--example")
     trial.run("act", "apply.submit", "--key", key, "--data", example)
     id_ = key.with_suffix(".id").read_text().strip()
-    trial.run("officer", "revoke", kid, "--of", id_, "--reason", "lost", "--key", trial.administrator(1))
+    revoke = ("--of", id_, "--reason", "lost", "--key", trial.administrator(1))
+    assert "key.not-held" in trial.run("officer", "revoke", "-" + kid[1:], *revoke, code=1)
+    trial.run("officer", "revoke", kid, *revoke)
     assert "key.not-valid" in trial.run("act", "apply.submit", "--key", key, "--data", example, code=1)
 
 

@@ -1,16 +1,20 @@
 """A new key's two signatures, made on two other machines than the administrator's."""
 
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typer.testing import CliRunner
 
+from api.cli import app
+from api.cli.keys import Algorithm, create_private_key
 from api.countersign import KeyRequest, possess, second, second_revocation
 from api.rules import countersignatures
 from ledger.errors import Refused
-from ledger.jws import PrivateKey, key_of
+from ledger.jws import PrivateKey, key_of, parse_jws
 from ledger.keys import KeyHistory, KeyRegistered, KeyRevoked
 from ledger.rules import check_countersignature
 
@@ -58,6 +62,16 @@ def test_the_key_that_ends_seconds_its_own_end_and_nothing_after_it():
     for index in (2, 3, 10):
         with pytest.raises(Refused, match="not valid"):
             check_countersignature(demanded, "the first one", keys, index)
+
+
+@pytest.mark.parametrize("kid", ["-" + "A" * 42, "--" + "key" * 13 + "AA", "-of" + "A" * 40])
+def test_a_thumbprint_that_begins_like_an_option_is_a_thumbprint(kid: str, tmp_path: Path):
+    create_private_key(tmp_path / "key.pem", Algorithm.ES256)
+    where = ["--key", str(tmp_path / "key.pem"), "--out", str(tmp_path / "second"), "--origin", ORIGIN]
+    done = CliRunner().invoke(app, ["officer", "second-revoke", kid, "--of", OFFICER, *where])
+    assert done.exit_code == 0, done.output
+    statement = orjson.loads(parse_jws((tmp_path / "second").read_bytes().strip()).payload)
+    assert statement == {"aud": ORIGIN, "officer": OFFICER, "kid": kid}
 
 
 @pytest.mark.parametrize("member", ["origin", "officer"])
