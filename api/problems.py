@@ -105,25 +105,61 @@ TEXTS: dict[str, tuple[str, str]] = {
     "database.away": ("暂时连不上数据库，请稍后再试。", "The database cannot be reached; try again in a moment."),
     "not-found": ("没有{what}。", "There is no {what}."),
     "request.invalid": ("请求不对：{detail}", "{detail}"),
+    "request.parameter": ("参数 {name} 不对，应为：{expected}", "{name} must be: {expected}"),
+    "request.method": ("{path} 不接受 {method}，可用：{allowed}。", "{path} does not take {method}, but {allowed}."),
+    "request.type": (
+        "不认识的 Content-Type：{given}。请用以下之一：{known}。例：{example}",
+        "The body's Content-Type is {given}. Send one of: {known}. An example: {example}",
+    ),
+    "request.too-large": (
+        "请求正文超过 {limit} 字节。请分几次发送。",
+        "The body is over {limit} bytes; send less at a time.",
+    ),
+    "request.slow": ("请求正文未能在 {seconds} 秒内到齐，什么都没有记录。请重发。", ""),
+    "request.busy": ("正在处理的大请求太多，什么都没有记录。请稍后重发。", ""),
+    "request.no-host": ("请求须有且只有一个 Host。", "The request must have one Host header, and one only."),
+    "request.host": (
+        "本服务只在本机使用，地址须为 127.0.0.1、localhost 或 [::1]，而不是 {host}。",
+        "This service answers to 127.0.0.1, localhost and [::1] only, not to {host}.",
+    ),
+    "request.origin": (
+        "别处的网页（{origin}）不得向这里发送。",
+        "A page of another origin ({origin}) may not send here.",
+    ),
 }
 
 
 def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]]:
     """(HTTP status, problem details) of an error. Facts of the error become members beside the standard ones."""
-    status, code, params = classify(error)
+    status, code, given = classify(error)
+    longest = PAYLOAD if code == "countersignature.payload" else LONGEST
+    params = {name: _bounded(value, longest) for name, value in given.items()}
     zh, en = TEXTS.get(code, ("", ""))
     chosen = zh if language == "zh" else en
     said = dict(params)
     if code == "not-found" and language == "zh":
         said["what"] = _in_chinese(str(params["what"]))
     try:
-        detail = chosen.format(**said) if chosen else str(error)
+        detail = chosen.format(**said) if chosen else _bounded(str(error), SENTENCE)
     except KeyError:
-        detail = str(error)
+        detail = _bounded(str(error), SENTENCE)
     facts = {name: value for name, value in params.items() if value is not None}
     return status, {"type": TYPE + code, "title": code, "status": status, "detail": detail, "code": code} | {
         name: value for name, value in facts.items() if name not in ("type", "title", "status", "detail", "code")
     }
+
+
+LONGEST, SENTENCE, PAYLOAD = 200, 600, 4000
+"""Characters of one fact, which may be what was sent, that an answer repeats; of a whole sentence; and of what was to
+be countersigned, which somebody has to sign now."""
+
+
+def _bounded(value: Any, limit: int) -> Any:
+    """Text as it can be shown anywhere: not endless, and nothing in it that a terminal would obey."""
+    if not isinstance(value, str):
+        return value
+    text = value if len(value) <= limit else value[:limit] + "…"
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def _in_chinese(what: str) -> str:
@@ -165,7 +201,18 @@ _STATUS: tuple[tuple[type[LedgerError], int], ...] = (
     (LedgerMissing, 503),
     (LedgerFaulty, 503),
 )
-_CODE_STATUS = {"key.unknown": 403, "key.not-valid": 403, "act.too-large": 413}
+_CODE_STATUS = {
+    "key.unknown": 403,
+    "key.not-valid": 403,
+    "act.too-large": 413,
+    "request.too-large": 413,
+    "request.type": 415,
+    "request.slow": 408,
+    "request.method": 405,
+    "request.no-host": 400,
+    "request.host": 421,
+    "request.origin": 403,
+}
 """Where the code says more than the kind of error; whichever check notices first, the answer is the same."""
 _DOMAIN_STATUS = {"officer": 403, "key": 403, "delegation": 403, "case": 409, "source": 409}
 
