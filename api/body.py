@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from ledger.errors import NotDone, Refused
 
 SMALL = 64 * 1024
-ROOM = 32 * 1024 * 1024
+ROOM = 16 * 1024 * 1024
 """Bytes of large bodies that one worker holds at once, each until it is answered."""
 LINE_SECONDS = 10.0
 """How long a large body waits for its room before it is told to come again."""

@@ -11,16 +11,26 @@ from api.rules import CASEWORK_TABLES
 from api.schemas import HeadOut, Problem
 from api.service import Service
 from ledger.receipts import make_receipt
-from ledger.store import read_line, read_lines
+from ledger.store import AnyConnection, read_line, read_lines
 
 router = APIRouter(tags=["ledger 账本"])
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
 MAX_PAGE = 5000
+"""Lines."""
+PAGE_BYTES = 1024 * 1024
+"""A page that has come so far ends, however many lines were asked for."""
+STEP = 100
+"""Lines read at a time: no more than this, of 64 KiB at most, go beyond `PAGE_BYTES`."""
 Index = Annotated[int, Path(description="position on the ledger", examples=[0])]
 EventType = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}\.[a-z_]{1,32}$")]
 
 
-@router.get("/ledger/head", response_model=None, responses={200: {"model": HeadOut}})
+@router.get(
+    "/ledger/head",
+    response_model=None,
+    responses={200: {"model": HeadOut}},
+    summary="The signed head 已签名的账头",
+)
 async def get_head(request: Request) -> Response:
     """The signed head. Keep it: `mingzhang verify --since HEAD` will show any rewriting of what it covers."""
     service: Service = request.app.state.service
@@ -40,24 +50,54 @@ async def get_head(request: Request) -> Response:
     "/ledger/lines",
     response_model=None,
     response_class=Response,
-    responses={200: {"content": {"application/x-ndjson": {}}, "description": "lines exactly as committed"}},
+    responses={
+        200: {
+            "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+            "description": "lines exactly as committed",
+            "headers": {"Link": {"description": "the next page, where there is one", "schema": {"type": "string"}}},
+        }
+    },
+    summary="Lines of the ledger, page by page 逐页读取账本各行",
 )
 async def get_lines(
     request: Request,
     from_: Annotated[int, Query(alias="from", ge=0, lt=2**62, description="first index")] = 0,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1000,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="lines at most 最多行数")] = 1000,
     type_: Annotated[list[EventType] | None, Query(alias="type", description="only lines of these event types")] = None,
 ) -> Response:
-    """Lines in order, each followed by LF, byte for byte as hashed. `Link` names the next page while there is one."""
+    """Lines in order, each followed by LF, byte for byte as hashed. `Link` names the next page while there is one.
+
+    A page ends after `limit` lines, or sooner: with the lines that bring it to 1 MiB.
+    """
     service: Service = request.app.state.service
     types = type_ or []
-    lines = await service.read(lambda connection: read_lines(connection, CASEWORK_TABLES, from_, limit, types))
+    lines, ended = await service.read(lambda connection: _page(connection, from_, limit, types))
     headers = {}
-    if len(lines) == limit:
-        after = orjson.loads(lines[-1])["index"] + 1
+    if not ended:
+        after = _after(lines)
         filters = "".join(f"&type={name}" for name in types)
         headers["Link"] = f'</ledger/lines?from={after}&limit={limit}{filters}>; rel="next"'
     return Response(b"".join(line + b"\n" for line in lines), headers=headers, media_type="application/x-ndjson")
+
+
+def _page(connection: AnyConnection, start: int, limit: int, types: list[str]) -> tuple[list[bytes], bool]:
+    """The lines of a page, and whether there are no more after it."""
+    lines: list[bytes] = []
+    size = 0
+    while len(lines) < limit and size < PAGE_BYTES:
+        step = min(STEP, limit - len(lines))
+        more = read_lines(connection, CASEWORK_TABLES, start, step, types)
+        lines += more
+        if len(more) < step:
+            return lines, True
+        size += sum(map(len, more))
+        start = _after(more)
+    return lines, False
+
+
+def _after(lines: list[bytes]) -> int:
+    index: int = orjson.loads(lines[-1])["index"]
+    return index + 1
 
 
 @router.get(
@@ -67,6 +107,7 @@ async def get_lines(
         200: {"content": {"application/json": {}}, "description": "the line exactly as committed"},
         **_NOT_FOUND,
     },
+    summary="One line of the ledger 账本的一行",
 )
 async def get_line(index: Index, request: Request) -> Response:
     """One line, byte for byte: SHA-256(0x00 ‖ body) is its hash."""
@@ -83,7 +124,11 @@ async def get_line(index: Index, request: Request) -> Response:
     "/receipts/{index}",
     response_model=None,
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}, "description": "a C2SP tlog-proof"}, **_NOT_FOUND},
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "a C2SP tlog-proof"},
+        **_NOT_FOUND,
+    },
+    summary="A receipt for a line 一行的回执",
 )
 async def get_receipt(index: Index, request: Request) -> Response:
     """A receipt for a line under the current head: keep it, it proves the line without us."""

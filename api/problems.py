@@ -173,12 +173,12 @@ def classify(error: Exception) -> tuple[int, str, Mapping[str, Any]]:
     if isinstance(error, NotFound):
         return 404, error.code, error.params
     if isinstance(error, NotAllowed):
-        return _DOMAIN_STATUS.get(error.code.partition(".")[0], 422), error.code, error.params
+        return DOMAIN_STATUS.get(error.code.partition(".")[0], 422), error.code, error.params
     if isinstance(error, PersistenceError):
         return 503, "database.away", {}
     if isinstance(error, LedgerError):
-        if error.code in _CODE_STATUS:
-            return _CODE_STATUS[error.code], error.code, error.params
+        if error.code in CODE_STATUS:
+            return CODE_STATUS[error.code], error.code, error.params
         for kind, status in _STATUS:
             if isinstance(error, kind):
                 return status, error.code, error.params
@@ -201,7 +201,7 @@ _STATUS: tuple[tuple[type[LedgerError], int], ...] = (
     (LedgerMissing, 503),
     (LedgerFaulty, 503),
 )
-_CODE_STATUS = {
+CODE_STATUS = {
     "key.unknown": 403,
     "key.not-valid": 403,
     "act.too-large": 413,
@@ -214,7 +214,7 @@ _CODE_STATUS = {
     "request.origin": 403,
 }
 """Where the code says more than the kind of error; whichever check notices first, the answer is the same."""
-_DOMAIN_STATUS = {"officer": 403, "key": 403, "delegation": 403, "case": 409, "source": 409}
+DOMAIN_STATUS = {"officer": 403, "key": 403, "delegation": 403, "case": 409, "source": 409}
 
 
 def language_of(accept: str | None) -> str:

@@ -57,7 +57,12 @@ KINDS = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8
 _CACHED = {"Cache-Control": "public, max-age=3600"}
 
 
-@router.get("/", response_model=None, responses={200: {"model": StartOut}, 303: {"description": "a person: /docs"}})
+@router.get(
+    "/",
+    response_model=None,
+    responses={200: {"model": StartOut}, 303: {"description": "to a browser: /docs is for people"}},
+    summary="Where to go from here 从这里开始",
+)
 async def get_start(request: Request) -> Response:
     """Where to go from here: for programs as links, for browsers by sending them to `/docs`."""
     headers = {"Vary": "Accept"}

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,27 @@ def test_a_killed_worker_is_replaced(start: Start):
         assert running.process.poll() is None
         time.sleep(0.02)
     running.until_answered("/health")
+
+
+def test_a_flood_of_large_batches_costs_a_bounded_amount_of_memory(start: Start):
+    running = start(MINGZHANG_WORKERS="1").up()
+    (worker,) = running.workers()
+    batch = b'{"acts":["%b"]}' % (b"x" * 4_000_000)
+    said: set[int] = set()
+
+    def send() -> None:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", running.port, timeout=60)) as connection:
+            connection.request("POST", "/acts/batch", batch, {"Content-Type": "application/json"})
+            said.add(connection.getresponse().status)
+
+    for _ in range(3):
+        with ThreadPoolExecutor(48) as clients:
+            for sent in [clients.submit(send) for _ in range(48)]:
+                sent.result()
+    assert said <= {200, 503}
+    status = Path(f"/proc/{worker}/status").read_text()
+    # 3 * 48 * 4 MB were sent; the process itself takes 80 MB.
+    assert int(re.findall(r"VmHWM:\s*(\d+) kB", status)[0]) < 250_000
 
 
 def test_a_killed_postgresql_is_started_again_and_the_workers_go_on(start: Start):

@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from api import ledger_routes
 from api.app import create_app
 from tests.integration.api.conftest import Office
 from tests.service import served
@@ -178,6 +179,29 @@ def test_nothing_that_was_sent_comes_back_endless_or_as_control_characters(offic
         assert answer.status_code >= 400
         assert len(answer.text) < 2000
         assert all(text.isprintable() for text in answer.json().values() if isinstance(text, str))
+
+
+def test_a_page_of_lines_ends_before_it_grows_without_bound_and_the_next_goes_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(6):
+        office.new_case()
+    whole = ask(office, "GET", "/ledger/lines?limit=5000")
+    assert "link" not in whole.headers
+    lines = whole.content.splitlines()
+    assert len(lines) == office.size() > 12
+    monkeypatch.setattr(ledger_routes, "STEP", 3)
+    for query, most in (("limit=5", 5), ("limit=5000", 6)):
+        monkeypatch.setattr(ledger_routes, "PAGE_BYTES", sum(map(len, lines[:4])) if most == 6 else 10**9)
+        found: list[bytes] = []
+        path = f"/ledger/lines?{query}"
+        while path:
+            page = ask(office, "GET", path)
+            found += page.content.splitlines()
+            assert 1 <= len(page.content.splitlines()) <= most + 3
+            link = re.fullmatch(r'<(/[^>]*)>; rel="next"', page.headers.get("link", ""))
+            path = link[1] if link else ""
+        assert found == lines
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,24 @@
 """The OpenAPI document: complete, true, and with examples that are what they say."""
 
+import ast
+import re
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from fastapi.routing import APIRoute
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel, ConfigDict
 
 from api import acts, cases, health, ledger_routes, schemas, start
 from api.documentation import EXAMPLE_ORIGIN
+from api.problems import TEXTS, classify
+from domain.errors import NotAllowed
 from ledger.act import parse_act
+from ledger.errors import Conflict, Refused
 from tests.county import submit_data
 from tests.integration.api.conftest import Office
+from tests.integration.api.test_problems import AT_THE_DOOR
 
 JSON = "application/json"
 
@@ -26,6 +33,22 @@ def document(office: Office) -> dict[str, Any]:
 
 def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     return [(path, verb, each) for path, verbs in document["paths"].items() for verb, each in verbs.items()]
+
+
+def raised_kinds() -> set[tuple[str, str]]:
+    """(kind of error, code) of every refusal of an act that is written out in the rooms' code."""
+    found = set()
+    for path in AT_THE_DOOR:
+        if path.stem in ("cases", "ledger_routes"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                code: Any = {keyword.arg: keyword.value for keyword in node.keywords}.get("code")
+                if node.func.id == "NotAllowed":
+                    code = node.args[0]
+                if node.func.id in ("NotAllowed", "Refused", "Conflict") and isinstance(code, ast.Constant):
+                    found.add((node.func.id, str(code.value)))
+    return found
 
 
 def test_every_path_that_answers_is_documented_and_the_other_way_round(document: dict[str, Any]) -> None:
@@ -59,6 +82,36 @@ def test_every_operation_says_what_it_does_and_how_it_can_end(document: dict[str
             assert "422" in operation["responses"], path
         for parameter in operation.get("parameters", ()):
             assert parameter["schema"], path
+
+
+def test_the_document_keeps_to_the_specification(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_summaries_are_in_both_languages_and_every_status_names_its_codes(document: dict[str, Any]) -> None:
+    for path, verb, operation in operations(document):
+        assert re.search(r"[\u4e00-\u9fff]", operation["summary"]), path
+        assert re.search(r"[a-z]{3}", operation["summary"]), path
+        for status, response in operation["responses"].items():
+            if status >= "400":
+                codes = response["description"].partition(": ")[2].split(", ")
+                assert codes, (path, verb, status)
+                assert set(codes) <= set(TEXTS), (path, verb, status)
+
+
+def test_every_refusal_of_an_act_is_documented_under_its_status(document: dict[str, Any]) -> None:
+    responses = document["paths"]["/acts"]["post"]["responses"]
+    documented = {
+        (int(status), code)
+        for status, response in responses.items()
+        if status >= "400"
+        for code in response["description"].partition(": ")[2].split(", ")
+    }
+    kinds = {"NotAllowed": lambda code: NotAllowed(code, ""), "Refused": lambda code: Refused("", code=code)}
+    kinds["Conflict"] = lambda code: Conflict("", code=code)
+    wanted = {(classify(kinds[kind](code))[0], code) for kind, code in raised_kinds()}
+    assert wanted - documented == set()
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
