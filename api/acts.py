@@ -26,6 +26,7 @@ ACT_TYPES = ("application/sd-jwt", "application/jose", JSON)
 _REFUSED: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem} for code in (400, 403, 408, 409, 413, 415, 422, 503)
 }
+_LOCATION = {"description": "the line that the act became", "schema": {"type": "string"}}
 _ACT_BODY = {
     "requestBody": {
         "required": True,
@@ -45,7 +46,7 @@ _BATCH_BODY = {
     "/acts",
     status_code=201,
     response_model=None,
-    responses={201: {"model": Recorded}, **_REFUSED},
+    responses={201: {"model": Recorded, "headers": {"Location": _LOCATION}}, **_REFUSED},
     openapi_extra=_ACT_BODY,
     summary="Record one signed act 记录一个已签署的行为",
 )
@@ -54,6 +55,10 @@ async def post_act(request: Request) -> Response:
 
     Answers when the act is durable: its index, its line's hash and a provisional receipt. The same act again gets the
     same answer, so a client that lost the answer sends it again.
+
+    The example is sound, and signed for a ledger that does not exist: it is answered by 422 `act.aud`. One for this
+    ledger is made by `mingzhang act apply.submit --key KEY --data FILE --dry-run --out ACT`. 样例是签给别的账本的，
+    答复应为 422 `act.aud`；为本账本签署一份，用上面的命令。
     """
     kind = content_type(request, ACT_TYPES)
     async with held_body(request, MAX_MESSAGE + 1024) as body:

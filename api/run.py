@@ -152,7 +152,7 @@ def _greet(settings: Settings, ledger: County, own: bool) -> None:
         "",
         "  明账 Mingzhang" + (f"    {opened}" if opened else ""),
         "",
-        f"  打开 Look        {url}/docs    (只限本机 this machine only)",
+        f"  打开 Look        {url}/    (只限本机 this machine only)",
         f"  账本 Ledger      {ledger.origin}",
         f"  指纹 Fingerprint {ledger.fingerprint}",
         "                   请抄存于系统之外 keep a copy outside this system",

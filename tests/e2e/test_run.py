@@ -42,7 +42,7 @@ class Running:
 
     def up(self) -> "Running":
         """Wait until it has greeted; the port that it says is the one to ask."""
-        while not (greeting := re.search(r"http://127\.0\.0\.1:(\d+)/docs", self.said())):
+        while not (greeting := re.search(r"http://127\.0\.0\.1:(\d+)/ ", self.said())):
             assert self.process.poll() is None, self.said()
             time.sleep(0.02)
         self.port = int(greeting[1])

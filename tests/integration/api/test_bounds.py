@@ -218,6 +218,19 @@ def test_what_is_no_http_is_refused_without_a_line_in_the_log(
     assert capfd.readouterr().err == ""
 
 
+def test_requests_sent_ahead_are_answered_in_their_order(call: Call) -> None:
+    paths = [b"/health", b"/ready", b"/", b"/nothing", b"/ledger/head"] * 2
+    ahead = b"".join(b"GET %b HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % path for path in paths)
+    caller = call(ahead)
+    file = caller.socket.makefile("rb")
+    statuses = []
+    for _ in paths:
+        statuses.append(int(file.readline().split()[1]))
+        headers = dict(line.decode().strip().split(": ", 1) for line in iter(file.readline, b"\r\n"))
+        file.read(int(headers["content-length"]))
+    assert statuses == [200, 200, 200, 404, 200] * 2
+
+
 def test_another_protocol_is_not_spoken_and_the_request_answered(call: Call, capfd: pytest.CaptureFixture[str]) -> None:
     upgrade = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
     assert call(upgrade).hear()[0] == 200
