@@ -253,7 +253,7 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind(
     assert capfd.readouterr().err == ""
 
 
-def test_an_idle_connection_makes_way_for_a_new_one(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_idle_connection_makes_way_for_a_new_one(app: FastAPI, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     get = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     monkeypatch.setattr(protocol, "CONNECTIONS", 4)
     idle = [call(b"") for _ in range(20)]
@@ -261,11 +261,11 @@ def test_an_idle_connection_makes_way_for_a_new_one(call: Call, monkeypatch: pyt
     assert idle[0].hear()[0] == 0
     # Those that are at work stay, and one more is turned away.
     busy = [call(large()) for _ in range(4)]
-    time.sleep(0.1)
+    until(lambda: app.state.room.free == 0)
     assert problem(call(get).hear()) == (503, "request.busy")
     for caller in busy[1:]:
         caller.close()
-    time.sleep(0.1)
+    until(lambda: app.state.room.free == body.ROOM - acts.MAX_BODY)
     assert call(get).hear()[0] == 200
 
 
