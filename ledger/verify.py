@@ -79,8 +79,8 @@ def verify(
     if kek is not None:
         kek.load()
     with source:
-        stored = FaultLog()
-        source.inspect(stored)
+        stored, told = FaultLog(), FaultLog()
+        source.inspect(stored, told)
         line = source.opening()
         opened = read_opening(line)
         changes = _first_changes(opened, FaultLog()) + _changes(rules, _key_lines(source, rules), FaultLog())
@@ -99,6 +99,7 @@ def verify(
     _check_fingerprint(line, fingerprint, log)
     check_kept_signatures(kept, opened, trusted, log)
     log.extend(run.log.items())
+    told.extend(run.notes.items())
     return Verdict(
         opened.origin if opened else None,
         line_hash(line).hex() if line is not None else None,
@@ -108,7 +109,7 @@ def verify(
         run.acts,
         dict(run.unsigned),
         tuple(log.faults()),
-        tuple(run.notes.faults()),
+        tuple(told.faults()),
         *_coverage(source, rules, kept, fingerprint, kek),
     )
 
