@@ -25,11 +25,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from deploy.child import bound_to_this_process
+from deploy.database import make_database
 from deploy.lock import held, hold, make_data_directory
 from deploy.place import DeployError, Place, Say, as_account, find_place, sync_directory, write_durably
 from deploy.postmaster import CHILD_ENV, end, launch, stop_orphans, wait_until_ready
@@ -136,7 +135,7 @@ class Server:
         self._process = launch(self.data / "postgres.log", place, sockets, _ALWAYS | self._settings)
         wait_until_ready(self._process, self.data / "postgres.log", place.cluster, self._say)
         write_durably(self.data / "postgres.socket", f"{sockets}\n")
-        _make_database(self._access)
+        make_database(self._access.admin_dsn, DATABASE, SERVICE, self._access.service_password)
 
     def stop(self) -> None:
         """Stop the server and everything it started. Whoever is connected is disconnected; nothing committed
@@ -339,19 +338,3 @@ def _forget_socket_directory(data: Path, place: Place) -> None:
         old = Path((data / "postgres.socket").read_text("utf-8").strip())
         if old.name.startswith(_SHORT) and old.stat().st_uid == place.account.uid:
             shutil.rmtree(old, ignore_errors=True)
-
-
-def _make_database(access: Access) -> None:
-    """Make the role of the service and the database, where missing. The password itself never travels."""
-    with psycopg.connect(access.admin_dsn("postgres"), autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [SERVICE]).fetchone():
-            verifier = connection.pgconn.encrypt_password(
-                access.service_password.encode(), SERVICE.encode(), b"scram-sha-256"
-            )
-            connection.execute(
-                sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD {}").format(
-                    sql.Identifier(SERVICE), sql.Literal(verifier.decode())
-                )
-            )
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))

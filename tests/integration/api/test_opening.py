@@ -20,6 +20,7 @@ from ledger.errors import LedgerError, LedgerMissing
 from ledger.jws import key_of
 from ledger.opening import Administrator, AlreadyOpened
 from ledger.store import read_opened
+from tests.conftest import fresh_database
 from tests.county import Person
 
 
@@ -121,9 +122,10 @@ def test_a_role_without_rights_hears_which_setting_makes_the_tables(database: An
 
 
 def test_two_settings_that_name_two_databases_are_refused(database: Any, server: Any, tmp_path: Path) -> None:
-    elsewhere = Settings(data=tmp_path, dsn=server.service_dsn("postgres"), admin_dsn=database.admin_dsn)
-    with pytest.raises(DatabaseUnusable, match="two different databases"):
-        ensure_ledger(elsewhere, database.admin_dsn)
+    with fresh_database(server) as other:
+        elsewhere = Settings(data=tmp_path, dsn=other.service_dsn, admin_dsn=database.admin_dsn)
+        with pytest.raises(DatabaseUnusable, match="two different databases"):
+            ensure_ledger(elsewhere, database.admin_dsn)
 
 
 def test_a_start_with_the_owner_gives_another_role_its_rights(database: Any, tmp_path: Path) -> None:
