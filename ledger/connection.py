@@ -48,6 +48,7 @@ _SETTINGS = {
     "jit": "off",
 }
 """Known to every PostgreSQL from 15 on, and open to every role."""
+_OPTIONS = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
 
 
 def guarded(conninfo: str, purpose: str) -> str:
@@ -55,10 +56,10 @@ def guarded(conninfo: str, purpose: str) -> str:
 
     Options of its own (or of PGOPTIONS) stay, ours come last. Raises `psycopg.ProgrammingError` when it is none.
     """
-    given = conninfo_to_dict(conninfo)
-    options = [str(given.get("options") or os.environ.get("PGOPTIONS", ""))]
-    options += [f"-c {name}={value}" for name, value in _SETTINGS.items()]
-    return make_conninfo(conninfo, application_name=f"{PRODUCT} {purpose}", options=" ".join(options).strip())
+    options = str(conninfo_to_dict(conninfo).get("options") or os.environ.get("PGOPTIONS", ""))
+    if not options.endswith(_OPTIONS):
+        options = f"{options} {_OPTIONS}".strip()
+    return make_conninfo(conninfo, application_name=f"{PRODUCT} {purpose}", options=options)
 
 
 def open_connection(conninfo: str, purpose: str, **options: Any) -> Connection[Any]:

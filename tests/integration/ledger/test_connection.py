@@ -75,6 +75,7 @@ def test_options_of_ones_own_stay():
     options = psycopg.conninfo.conninfo_to_dict(kept)["options"]
     assert str(options).startswith("-c work_mem=64MB -c jit=on -c role=none ")
     assert str(options).endswith("-c jit=off")
+    assert guarded(kept, "read") == kept
 
 
 def test_recording_and_verifying_go_on_whatever_is_stored(hostile: Database):
