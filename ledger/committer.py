@@ -21,6 +21,7 @@ from psycopg.pq import TransactionStatus
 from ledger.batch import Command, Outcome, Plan, Situation, make_plan
 from ledger.checkpoint import Checkpoint
 from ledger.errors import ClockStrayed, LedgerError, LedgerFaulty, LedgerMissing, NotDone, OutcomeUnknown
+from ledger.head_lock import raise_if_locked
 from ledger.line import decode_line, line_hash
 from ledger.note import NoteSigner
 from ledger.receipts import BatchReceipts
@@ -173,6 +174,7 @@ class Committer:
         except psycopg.Error as error:
             self._forget_tree()
             if not connection.broken and _roll_back(connection):
+                raise_if_locked(error, connection, self._tables)
                 raise _Rejected(error) from error
             if plan is None or not self._settle(plan):
                 raise _ConnectionLost from error
