@@ -91,6 +91,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "source.replaces": ("该行此后又有变动：{row}。", ""),
     "line.too-long": ("一行超过 {limit} 字节。文件请留在账外，只记摘要。", ""),
     "commit.not-done": ("数据库没有提交，什么都没有记录。请重发同一行为。", ""),
+    "commit.locked": (
+        "会话 {pid}（角色 {role}，程序 {application}，始于 {since}）占着账本的锁，什么都没有记录。请查明是谁，"
+        "并由所有者结束它：SELECT pg_terminate_backend({pid});",
+        "",
+    ),
     "commit.busy": ("等待的行为太多，什么都没有记录。请稍后重发。", ""),
     "commit.closing": ("服务正在停止，什么都没有记录。请稍后重发。", ""),
     "commit.unknown": ("提交时与数据库失去联系。请重发同一行为，即可得知结果。", ""),
