@@ -12,7 +12,7 @@ CREATE TABLE "ledger"."casework_lines" (
   type    text NOT NULL CHECK (octet_length(type) <= 1024),
   line    bytea NOT NULL CHECK (octet_length(line) <= 65535),
   UNIQUE (stream, version)
-);
+) WITH (toast_tuple_target = 4080);
 
 ALTER TABLE "ledger"."casework_lines" ALTER COLUMN line SET STORAGE EXTERNAL;
 

@@ -58,7 +58,7 @@ def raise_if_locked(error: psycopg.Error, connection: AnyConnection, tables: Tab
 
 
 def check_head_lock(connection: AnyConnection, tables: Tables) -> None:
-    """Whether the head lock can be had, as every commit must. Writes nothing, holds up no commit.
+    """Whether the head lock can be had, as every commit must. Writes nothing, and keeps it for a round trip.
 
     Raises `HeadLocked`; psycopg errors as they come.
     """
