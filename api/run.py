@@ -60,6 +60,9 @@ def run(settings: Settings, app: str = APP) -> int:
         print(f"mingzhang: {error}", file=sys.stderr)
     except LedgerError as error:
         print(f"mingzhang: {error}\n  ({error.code})", file=sys.stderr)
+    except psycopg.errors.DiskFull as error:
+        said = " ".join(str(error).split())
+        print(f"mingzhang: the database's disk is full: make room, and start again. ({said})", file=sys.stderr)
     except psycopg.Error as error:
         print(f"mingzhang: PostgreSQL: {' '.join(str(error).split())}", file=sys.stderr)
     except OSError as error:

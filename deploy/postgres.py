@@ -40,6 +40,7 @@ SERVICE = "mingzhang_service"
 _SOCKET_NAME = "/.s.PGSQL.5432"
 _SOCKET_PATH_LIMIT = 107  # bytes; sockaddr_un.sun_path, unix(7)
 _SHORT = "mingzhang-"
+_FIRST_START = 100 << 20  # bytes: an empty cluster of 50 MB, and some room to begin in
 
 _ALWAYS = {
     "listen_addresses": "",
@@ -249,6 +250,7 @@ def _make_cluster(data: Path, place: Place, password: str) -> None:
     else:
         for leftover in place.home.glob("postgres.new-*"):
             shutil.rmtree(leftover, ignore_errors=True)
+        _check_room(place.home)
         staging = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=place.home))
         _initdb(place, staging, password)
         staging.rename(place.cluster)
@@ -293,7 +295,19 @@ def _initdb(place: Place, staging: Path, password: str) -> None:
         pwfile.unlink(missing_ok=True)
     if process.returncode != 0:
         shutil.rmtree(staging, ignore_errors=True)
-        raise DeployError(f"PostgreSQL's initdb failed in {place.home}:\n{said.strip()}")
+        full = f"The disk of {place.home} is full: make room, and start again. " if "No space left" in said else ""
+        telling = [line for line in said.splitlines() if line.strip() and not line.endswith("... ok")]
+        raise DeployError(f"{full}PostgreSQL's initdb failed in {place.home}:\n" + "\n".join(telling[-6:]))
+
+
+def _check_room(home: Path) -> None:
+    """A first start that runs out of room leaves nothing behind; better not to begin it."""
+    free = shutil.disk_usage(home).free
+    if free < _FIRST_START:
+        raise DeployError(
+            f"The disk of {home} has {free >> 20} MB left, and a first start takes {_FIRST_START >> 20} MB. Make room,"
+            " or name a directory on another disk: DATA."
+        )
 
 
 def _check_cluster(place: Place) -> None:

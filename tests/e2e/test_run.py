@@ -123,6 +123,19 @@ def test_stopping_while_it_starts_leaves_nothing_running(start: Start):
     assert start().up().get("/health") == 200
 
 
+def test_a_first_start_without_room_says_so_and_the_next_with_room_begins_anew(start: Start, open_path: Path):
+    command = f"ulimit -f 4096; exec {MINGZHANG} run"  # blocks of 512 bytes: no file over 2 MB
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MINGZHANG_")}
+    environment |= {"DATA": str(open_path / "data"), "PORT": "0"}
+    first = subprocess.run(["sh", "-c", command], env=environment, cwd=open_path, capture_output=True, text=True)
+    assert first.returncode == 1
+    assert "initdb failed" in first.stderr
+    assert "Traceback" not in first.stderr
+    assert not list((open_path / "data").glob("postgres*/PG_VERSION"))
+    assert not (open_path / "data" / "keys").exists()
+    assert start().up().get("/health") == 200
+
+
 def test_a_second_start_goes_on_with_the_same_ledger(start: Start):
     first = start().up()
     first.end(signal.SIGINT)

@@ -212,6 +212,19 @@ def test_a_cluster_of_another_version_is_refused(own: Server, bindir: Path | Non
         Server(own.data, bindir=bindir).start()
 
 
+def test_no_cluster_is_begun_where_there_is_no_room_for_it(
+    open_path: Path, bindir: Path | None, monkeypatch: pytest.MonkeyPatch
+):
+    data = open_path / "data"
+    monkeypatch.setattr("deploy.postgres._FIRST_START", 1 << 60)
+    with pytest.raises(DeployError, match=r"MB left, and a first start takes .* Make room"):
+        Server(data, bindir=bindir).start()
+    assert {path.name for path in data.iterdir()} <= {"postgres.lock", "secrets", "postgres.elsewhere"}
+    monkeypatch.undo()
+    with embedded(data, bindir=bindir) as server:
+        assert one(server.service_dsn(), "SELECT 1") == 1
+
+
 def test_a_server_that_will_not_start_says_why(open_path: Path, bindir: Path | None):
     server = Server(open_path / "data", bindir=bindir, settings={"no_such_setting": "1"})
     with pytest.raises(DeployError, match="no_such_setting"):
