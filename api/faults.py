@@ -108,8 +108,8 @@ FAULTS: dict[str, tuple[str, str]] = {
     "protection.extra": ("表 {table} 多出不是本账的 {what}", "{table} has something that is not ours: {what}"),
     "protection.right": ("{role} 对 {table} 有 {what} 权限", "{role} has the right to {what} on {table}"),
     "protection.owner": (
-        "{role} 拥有 {what}，或属于其所有者 {owner}：能撤去只增保护",
-        "{role} owns {what}, or is a member of its owner {owner}: it can take the protection away",
+        "{role} 就是（或属于）所有者 {owner}，能撤去只增保护：{what}",
+        "{role} is the owner {owner}, or a member of it, and can take the protection away: {what}",
     ),
     "protection.role": (
         "{role} 具有 {what}：只增保护管不住它",
@@ -143,8 +143,8 @@ NOTES: dict[str, tuple[str, str]] = {
         "nobody but the owner {role} may append: a service that logs in as it can take the protection away",
     ),
     "protection.stored": (
-        "为 {role} 存有设置 {what}（数据库 {database}）；本软件不受其影响",
-        "the setting {what} is stored for {role} (database {database}); this software does not go by it",
+        "为 {role} 存有设置 {what}（数据库 {database}）：请查明由谁所存",
+        "the setting {what} is stored for {role} (database {database}): find out who stored it",
     ),
     "protection.definer": (
         "{role} 可以所有者的权力调用函数 {what}",

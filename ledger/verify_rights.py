@@ -148,18 +148,19 @@ def _check_parameters(connection: Connection[Any], roles: list[_Role], log: Faul
 
 def _check_owners(connection: Connection[Any], tables: Tables, roles: list[_Role], log: FaultLog) -> None:
     rows = connection.execute(
-        "SELECT r.rolname::text, o.what, pg_get_userbyid(o.owner)::text FROM ("
+        "SELECT r.rolname::text, string_agg(o.what, ', ' ORDER BY o.what), pg_get_userbyid(o.owner)::text FROM ("
         " SELECT n.nspname || '.' || c.relname AS what, c.relowner AS owner FROM pg_class c"
         "  JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %(schema)s AND c.relname = ANY(%(tables)s)"
         " UNION ALL SELECT 'schema ' || nspname, nspowner FROM pg_namespace WHERE nspname = %(schema)s"
         " UNION ALL SELECT 'function ' || n.nspname || '.' || p.proname, p.proowner FROM pg_proc p"
         "  JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = %(schema)s"
         " UNION ALL SELECT 'database ' || datname, datdba FROM pg_database WHERE datname = current_database()"
-        ") o JOIN pg_roles r ON r.oid = ANY(%(roles)s) AND pg_has_role(r.oid, o.owner, 'MEMBER') ORDER BY 1, 2",
+        ") o JOIN pg_roles r ON r.oid = ANY(%(roles)s) AND pg_has_role(r.oid, o.owner, 'MEMBER')"
+        " GROUP BY r.rolname, o.owner ORDER BY 1, 3",
         _names(tables) | {"roles": [role.oid for role in roles]},
     ).fetchall()
     for role, what, owner in rows:
-        log.add("protection.owner", where="database", kind=role + what, role=role, what=what, owner=owner)
+        log.add("protection.owner", where="database", kind=role + owner, role=role, what=what, owner=owner)
 
 
 def _check_groups(connection: Connection[Any], roles: list[_Role], log: FaultLog) -> None:

@@ -44,11 +44,12 @@ class Place:
         return log.faults(), notes.faults()
 
     def named(self, role: str = "service") -> set[tuple[str, str, str]]:
-        """(code, role, what) of everything found, the roles without their prefix."""
+        """(code, role, what) of everything found, one by one, the roles without their prefix."""
         return {
-            (fault.code, str(fault.params.get("role", "")).removeprefix(f"{self.name}_"), str(fault.params["what"]))
+            (fault.code, str(fault.params.get("role", "")).removeprefix(f"{self.name}_"), what)
             for found in self.found(role)
             for fault in found
+            for what in [str(fault.params["what"]), *str(fault.params["what"]).split(", ")]
         }
 
 
