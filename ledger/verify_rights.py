@@ -70,7 +70,7 @@ def check_rights(connection: Connection[Any], tables: Tables, log: FaultLog, not
     plain = [role for role in roles if not role.superuser]
     _check_owners(connection, tables, plain, log)
     _check_groups(connection, plain, log)
-    _check_writer(connection, tables, notes)
+    _check_writer(connection, tables, log, notes)
     _check_definers(connection, tables, plain, notes)
     _check_event_triggers(connection, notes)
     _check_settings(connection, roles, log, notes)
@@ -91,10 +91,12 @@ UNION ALL
   SELECT n.nspowner, a.grantee, a.privilege_type, a.is_grantable, n.nspname, 'schema'
   FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = %(schema)s
 """
-_ROLES = f"""WITH granted AS ({_GRANTS}), owners AS (
+_WITH_OWNERS = f"""WITH granted AS ({_GRANTS}), owners AS (
+  -- A table that was made over to whoever may append to another is not in good hands.
   SELECT owner FROM granted WHERE kind = 'table'
   EXCEPT SELECT grantee FROM granted WHERE kind = 'table' AND grantee <> owner AND may = 'INSERT'
-), given AS (
+)"""
+_ROLES = f"""{_WITH_OWNERS}, given AS (
   SELECT grantee FROM granted WHERE grantee <> owner AND grantee <> 0 EXCEPT SELECT owner FROM owners
 )
 SELECT r.oid, r.rolname::text, r.rolsuper, r.rolcreaterole, r.rolreplication, r.rolbypassrls FROM pg_roles r
@@ -124,9 +126,10 @@ def _roles_with_rights(connection: Connection[Any], tables: Tables) -> list[_Rol
 def _check_rights(connection: Connection[Any], tables: Tables, log: FaultLog) -> None:
     """Beyond SELECT and INSERT on tables, and USAGE of the schema; and nobody may hand rights on."""
     query = (
-        "SELECT CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee)::text END,"
-        f" may || CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END, what FROM ({_GRANTS}) g"
-        " WHERE grantee <> owner AND (grantable OR kind = 'schema' AND may <> 'USAGE'"
+        f"{_WITH_OWNERS} SELECT CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee)::text END,"
+        " may || CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END, what FROM granted"
+        " WHERE grantee <> owner AND grantee NOT IN (SELECT owner FROM owners)"
+        " AND (grantable OR kind = 'schema' AND may <> 'USAGE'"
         " OR kind = 'table' AND may <> 'SELECT' AND (may <> 'INSERT' OR grantee = 0)) ORDER BY 3, 1, 2"
     )
     rows = connection.execute(query.encode(), _names(tables)).fetchall()
@@ -173,19 +176,23 @@ def _check_groups(connection: Connection[Any], roles: list[_Role], log: FaultLog
         log.add("protection.role", where="database", kind=role + group, role=role, what=group)
 
 
-def _check_writer(connection: Connection[Any], tables: Tables, notes: FaultLog) -> None:
-    """Where nobody but the owner may append, the service can only be the owner: no fault of the database's."""
-    row = connection.execute(
-        f"SELECT count(*) FROM ({_GRANTS}) g WHERE kind = 'table' AND grantee <> owner AND may = 'INSERT'".encode(),
-        _names(tables),
-    ).fetchone()
-    owner = connection.execute(
-        "SELECT pg_get_userbyid(c.relowner)::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE n.nspname = %s AND c.relname = %s",
-        (tables.schema, f"{tables.name}_lines"),
-    ).fetchone()
-    if row is not None and owner is not None and row[0] == 0:
-        notes.add("protection.owner-writes", where="database", role=owner[0])
+def _check_writer(connection: Connection[Any], tables: Tables, log: FaultLog, notes: FaultLog) -> None:
+    """Where nobody but the owner may append, the service can only be the owner. An application may be set up so; but an
+    owner who cannot make a table there did not make these: they were made over to it."""
+    query = (
+        "SELECT pg_get_userbyid(c.relowner)::text, has_schema_privilege(c.relowner, n.oid, 'CREATE'),"
+        f" EXISTS (SELECT FROM ({_GRANTS}) g WHERE kind = 'table' AND grantee <> owner AND may = 'INSERT')"
+        " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = %(schema)s AND c.relname = %(lines)s"
+    )
+    for owner, may_create, others in connection.execute(
+        query.encode(), _names(tables) | {"lines": f"{tables.name}_lines"}
+    ).fetchall():
+        if not others and may_create:
+            notes.add("protection.owner-writes", where="database", role=owner)
+        elif not others:
+            what = f"{tables.schema}.{tables.name}_lines"
+            log.add("protection.owner", where="database", kind=owner, role=owner, what=what, owner=owner)
 
 
 def _check_definers(connection: Connection[Any], tables: Tables, roles: list[_Role], notes: FaultLog) -> None:

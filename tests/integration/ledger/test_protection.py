@@ -10,6 +10,7 @@ import pytest
 
 from ledger.faults import Fault, FaultLog
 from ledger.opening import create_tables, open_ledger
+from ledger.schema import TABLES as TABLE_NAMES
 from ledger.schema import grant_statements
 from ledger.verify_protection import check_protection
 from tests.conftest import Database
@@ -86,6 +87,11 @@ def test_an_owner_who_makes_roles_and_an_administrator_who_is_one_are_no_fault(p
     assert place.found() == ([], [])
 
 
+def test_a_schema_that_somebody_else_made_for_the_owner_is_no_fault(place: Place):
+    place.tamper("ALTER SCHEMA ledger OWNER TO postgres; GRANT ALL ON SCHEMA ledger TO @owner")
+    assert place.found() == ([], [])
+
+
 RIGHTS = [
     ("GRANT UPDATE ON ledger.test_lines TO @service", ("protection.right", "service", "UPDATE")),
     ("GRANT DELETE ON ledger.test_heads TO @reader", ("protection.right", "reader", "DELETE")),
@@ -105,6 +111,10 @@ RIGHTS = [
     ("GRANT @owner TO @other; GRANT @other TO @reader", ("protection.owner", "reader", "ledger.test_heads")),
     ("GRANT @owner, @service TO @other", ("protection.owner", "other", "ledger.test_lines")),
     ("ALTER TABLE ledger.test_lines OWNER TO @service", ("protection.owner", "service", "ledger.test_lines")),
+    (
+        "; ".join(f"ALTER TABLE ledger.test_{table} OWNER TO @service" for table in TABLE_NAMES),
+        ("protection.owner", "service", "ledger.test_lines"),
+    ),
     ("ALTER TABLE ledger.test_tiles OWNER TO @service", ("protection.owner", "service", "ledger.test_tiles")),
     ("ALTER SCHEMA ledger OWNER TO @service", ("protection.owner", "service", "schema ledger")),
     (
