@@ -128,7 +128,7 @@ class Server:
     def _start(self) -> None:
         place = self._require_place()
         stop_orphans(place.cluster)
-        passwords = [_password(self.data, role) for role in (ADMIN, SERVICE)]
+        passwords = [_password(self.data, ADMIN), _password(self.data, SERVICE, renewable=True)]
         _make_cluster(self.data, place, passwords[0])
         # Started again, it must be found where it was.
         sockets = Path(self._access.host) if self._access else _socket_directory(self.data, place)
@@ -218,8 +218,11 @@ def at_hand(data: Path) -> Iterator[Access | Server]:
         yield server
 
 
-def _password(data: Path, role: str) -> str:
-    """The password of `role`, made on first need and durable before anything depends on it."""
+def _password(data: Path, role: str, *, renewable: bool = False) -> str:
+    """The password of `role`, made on first need and durable before anything depends on it.
+
+    A lost one is made anew only where it is `renewable`: about to be set in the database.
+    """
     path = data / "secrets" / f"postgres-{role}.password"
     path.parent.mkdir(mode=0o700, exist_ok=True)
     try:
@@ -227,7 +230,7 @@ def _password(data: Path, role: str) -> str:
     except PermissionError as error:
         raise DeployError(f"{path} belongs to another user. Run as the user who made {data}.") from error
     except FileNotFoundError:
-        if (data / "postgres.made").exists():
+        if (data / "postgres.made").exists() and not renewable:
             raise DeployError(
                 f"{path} is missing, and without it nobody gets into the database. Restore it from the "
                 "backup, or set a new password as deploy/README.md says."

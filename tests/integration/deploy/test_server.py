@@ -205,6 +205,15 @@ def test_a_lost_password_is_an_error_that_says_what_to_do(own: Server, bindir: P
         Server(own.data, bindir=bindir).start()
 
 
+def test_a_lost_password_of_the_service_is_made_anew(own: Server, bindir: Path | None):
+    before = own.service_dsn()
+    own.stop()
+    (own.data / "secrets" / "postgres-mingzhang_service.password").unlink()
+    with embedded(own.data, bindir=bindir) as server:
+        assert server.service_dsn() != before
+        assert one(server.service_dsn(), "SELECT current_user") == "mingzhang_service"
+
+
 def test_a_cluster_of_another_version_is_refused(own: Server, bindir: Path | None):
     own.stop()
     (own.cluster / "PG_VERSION").write_text("14\n")
