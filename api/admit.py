@@ -60,7 +60,7 @@ async def _countersigned(service: Service, act: Act, position: int) -> Second | 
             second = check_countersignature(demanded, act.iss, service.keys, position) or second
     except (KeyError, TypeError, AttributeError):
         # The schema, checked by the decision, says more exactly what is wrong; without signatures it cannot pass.
-        lacking = "jwk, possession, second"
+        lacking = "kid, second" if act.code == "officer.revoke_key" else "jwk, possession, second"
         raise Refused(f"data lacks {lacking}", code="data.schema", field="data", detail=lacking) from None
     return (UUID(second), parse_jws(act.data["second"].encode()).kid) if second else None
 

@@ -1,6 +1,6 @@
 """The HTTP service. Every error is a problem detail; every answer about the ledger comes from its lines."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,10 +9,14 @@ from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
-from api import acts, cases, health, ledger_routes
+from api import acts, cases, health, ledger_routes, start
+from api.body import Room
 from api.documentation import document
-from api.problems import NotFound, language_of, problem
+from api.door import SAFE, Door
+from api.problems import NotFound
+from api.refusing import MEDIA_TYPE, problem_response
 from api.service import Service
 from api.settings import Settings
 from domain.errors import NotAllowed
@@ -46,29 +50,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Paths name cases: nothing about requests leaves this process, whatever the environment configures.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         routes=list(acts.DIRECT),
+        docs_url=None,  # they load their scripts from a public network; start.py serves our own
+        redoc_url=None,
+        redirect_slashes=False,
     )
-    for routes in (acts.router, cases.router, ledger_routes.router, health.router):
+    app.state.room = Room()
+    app.add_middleware(Door)
+    for routes in (start.router, acts.router, cases.router, ledger_routes.router, health.router):
         app.include_router(routes)
     for kind in (LedgerError, NotAllowed, PersistenceError):
         app.add_exception_handler(kind, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unknown)
     app.openapi = document(app)  # type: ignore[method-assign]
     return app
-
-
-Handler = Callable[[Request, Exception], Awaitable[Response]]
-
-
-def problem_response(request: Request, error: Exception) -> Response:
-    """An error as `application/problem+json`, in the reader's language."""
-    language = language_of(request.headers.get("accept-language"))
-    status, body = problem(error, language)
-    headers = {"Content-Language": language}
-    if status == 503:
-        headers["Retry-After"] = "1"
-    return Response(orjson.dumps(body, default=str), status, headers=headers, media_type="application/problem+json")
 
 
 async def _known(request: Request, error: Exception) -> Response:
@@ -76,26 +73,46 @@ async def _known(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    first: dict[str, Any] = error.errors()[0] if isinstance(error, RequestValidationError) else {}
-    where = ".".join(str(part) for part in first.get("loc", ()))
-    return problem_response(
-        request, Refused(f"{where}: {first.get('msg')}", code="request.invalid", detail=f"{where}: {first.get('msg')}")
+    fault: dict[str, Any] = error.errors()[0] if isinstance(error, RequestValidationError) else {}
+    where, *names = (str(part) for part in fault.get("loc", ("request",)))
+    facts = fault.get("ctx", {})
+    expected = next((f"{sign} {facts[name]}" for name, sign in _LIMITS.items() if name in facts), None)
+    refusal = Refused(
+        f"{'.'.join(names)} ({where}): {fault.get('msg')}",
+        code="request.parameter",
+        name=names[0] if names else where,
+        expected=expected or _KINDS.get(str(fault.get("type")), str(fault.get("msg"))),
     )
+    return problem_response(request, refusal)
+
+
+_LIMITS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "pattern": "="}
+_KINDS = {"int_parsing": "0, 1, 2, …", "int_parsing_size": "0, 1, 2, …", "uuid_parsing": "UUID"}
 
 
 async def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == 404:
         return problem_response(request, NotFound("no such page", what=request.url.path))
-    language = language_of(request.headers.get("accept-language"))
-    title = str(getattr(error, "detail", ""))
-    detail = title
+    headers = getattr(error, "headers", None) or {}
     if status == 405:
-        zh = f"{request.url.path} 不接受 {request.method}。"
-        detail = zh if language == "zh" else f"{request.method} is not possible on {request.url.path}."
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": f"http.{status}"}
-    headers = {"Content-Language": language, **(getattr(error, "headers", None) or {})}
-    return Response(orjson.dumps(body), status, headers, "application/problem+json")
+        allowed = str(headers.get("Allow", ""))
+        refusal = Refused(
+            f"{request.method} is not possible here; {allowed} is",
+            code="request.method",
+            method=request.method,
+            path=request.url.path,
+            allowed=allowed,
+        )
+        answer = problem_response(request, refusal)
+        answer.headers["Allow"] = allowed
+        return answer
+    return problem_response(request, Refused(str(getattr(error, "detail", "")), code="request.invalid"))
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Nobody is there any more to be told anything; said all the same, so that no traceback is."""
+    return Response(status_code=400)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
@@ -107,4 +124,5 @@ async def _unknown(request: Request, error: Exception) -> Response:
         "code": "internal",
         "detail": "An unexpected error; the act may be sent again. 意外错误，可重发同一行为。",
     }
-    return Response(orjson.dumps(body), 500, media_type="application/problem+json")
+    # Beyond the door: what it adds to every other answer is added here.
+    return Response(orjson.dumps(body), 500, SAFE, MEDIA_TYPE)

@@ -13,7 +13,7 @@ import orjson
 
 PAUSES = (0.2, 1.0)
 """Seconds before the second and the third attempt at sending an act that nobody has answered for."""
-RECORDED_NOTHING = frozenset({"commit.not-done", "commit.busy", "commit.closing"})
+RECORDED_NOTHING = frozenset({"commit.not-done", "commit.locked", "commit.busy", "commit.closing", "request.busy"})
 """Problems that say for certain that the act was not recorded."""
 PAGE = 1000
 """Lines asked for at a time."""

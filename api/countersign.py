@@ -1,7 +1,8 @@
-"""The two signatures that a new key needs before an administrator can register it (design §3.2).
+"""The signatures of others that an administrator needs: two to register a key (design §3.2), one to end another's.
 
 The new key itself signs that it is there (proof of possession), and a second person signs that they know whose it is
 and, at a registration, what its owner becomes: unit and rank, so that nobody can be made more than was seconded.
+Ending an administrator's key takes a second person's signature, too.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,14 @@ from typing import Any
 
 import orjson
 
-from domain.officer import POSSESSION_TYP, SECOND_TYP, key_statement, registration_statement
+from domain.officer import (
+    POSSESSION_TYP,
+    REVOCATION_TYP,
+    SECOND_TYP,
+    key_statement,
+    registration_statement,
+    revocation_statement,
+)
 from ledger.errors import Refused
 from ledger.jws import PrivateKey, key_from_jwk, key_of, parse_jws, sign_jws, verify_jws
 
@@ -63,3 +71,11 @@ def second(private: PrivateKey, request: KeyRequest, unit: str | None = None, ad
     else:
         statement = registration_statement(request.origin, request.officer, request.kid, unit, administrator)
     return sign_jws(private, SECOND_TYP, orjson.dumps(statement))
+
+
+def second_revocation(
+    private: PrivateKey, origin: str, officer: str, kid: str, compromised_since: int | None = None
+) -> str:
+    """The second person's signature, a compact JWS, over the end of `officer`'s key `kid` on the ledger `origin`."""
+    statement = revocation_statement(origin, officer, kid, compromised_since)
+    return sign_jws(private, REVOCATION_TYP, orjson.dumps(statement))

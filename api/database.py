@@ -10,6 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from api.settings import Settings
 from deploy.place import DeployError
+from ledger.connection import open_connection
 from ledger.schema import Tables
 from ledger.store import AnyConnection
 
@@ -55,8 +56,8 @@ def told_of(variable: str) -> Iterator[None]:
 
 
 @contextmanager
-def connect(dsn: str, variable: str) -> Iterator[AnyConnection]:
-    """A connection in autocommit mode. Raises `DatabaseUnusable`."""
+def connect(dsn: str, variable: str, purpose: str = "set-up") -> Iterator[AnyConnection]:
+    """A connection in autocommit mode that no stored setting steers. Raises `DatabaseUnusable`."""
     try:
         timeout = int(conninfo_to_dict(dsn).get("connect_timeout") or TIMEOUT)
     except (psycopg.ProgrammingError, ValueError):  # what libpq says of it may quote the password
@@ -64,7 +65,7 @@ def connect(dsn: str, variable: str) -> Iterator[AnyConnection]:
             f"{variable} is no connection string. It takes postgresql://ROLE:PASSWORD@HOST:5432/DATABASE, or"
             " host=HOST dbname=DATABASE user=ROLE password=PASSWORD."
         ) from None
-    with told_of(variable), psycopg.connect(dsn, autocommit=True, connect_timeout=timeout) as connection:
+    with told_of(variable), open_connection(dsn, purpose, autocommit=True, connect_timeout=timeout) as connection:
         yield connection
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
 from api.examples import EXAMPLES
+from api.problems import CODE_STATUS, DOMAIN_STATUS, TEXTS
 from ledger.act import sign_act
 from ledger.disclosure import Disclosure, digest_of
 from ledger.jws import b64url
@@ -28,22 +30,71 @@ def document(app: FastAPI) -> Callable[[], dict[str, Any]]:
     return openapi
 
 
+SUMMARIES = {
+    "/cases/{case}": "A case as it stands 案件现状",
+    "/cases/{case}/history": "Every line of a case 案件全程",
+    "/streams/{stream}": "What the next act of a stream has to name 下一行为所需的版本与哈希",
+    "/health": "Does the process live? 进程是否在运行",
+    "/ready": "Could an act be recorded now? 能否入账",
+}
+EXAMPLES_OF = {"/streams/{stream}": {"stream": "00000000-0000-4000-8000-000000000003"}}
+
+_READING = ("database.", "ledger.", "request.", "not-found")
+_NOT_READ = frozenset({"request.busy", "request.invalid", "request.method", "request.origin"})
+_NOT_POSTED = frozenset({"not-found", "request.parameter", "request.method"})
+CONFLICTS = frozenset({"act.stale", "act.moved", "act.key-reused", "stream.version"})
+
+
+def status_of(code: str) -> int:
+    """The status that a code comes with."""
+    prefix = code.partition(".")[0]
+    if code in CODE_STATUS:
+        return CODE_STATUS[code]
+    if code == "request.busy" or prefix in ("commit", "database", "ledger", "vault"):
+        return 503
+    if code in CONFLICTS:
+        return 409
+    if code == "key.invalid":
+        return 422
+    return 404 if code == "not-found" else DOMAIN_STATUS.get(prefix, 422)
+
+
+def codes_of(verb: str, status: int) -> list[str]:
+    """The stable codes with which an operation may answer a status."""
+    if verb == "post":
+        possible = [code for code in TEXTS if code not in _NOT_POSTED]
+    else:
+        possible = [code for code in TEXTS if code.startswith(_READING) and code not in _NOT_READ]
+    return sorted(code for code in possible if status_of(code) == status)
+
+
 def _complete(schema: dict[str, Any]) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schema["components"]["schemas"].pop(name, None)
     for path, operations in schema["paths"].items():
-        for operation in operations.values():
+        for verb, operation in operations.items():
+            operation["summary"] = SUMMARIES.get(path, operation["summary"])
+            for parameter in operation.get("parameters", ()):
+                examples = parameter["schema"].get("examples") or [EXAMPLES_OF.get(path, {}).get(parameter["name"])]
+                if examples[0] is not None:
+                    parameter["example"] = examples[0]
             responses = operation["responses"]
-            if path != "/health":
-                responses.setdefault("503", {"description": "Service Unavailable"})
+            for status in ("400", "421") if path in ("/", "/health") else ("400", "421", "503"):
+                responses.setdefault(status, {})
             for status, response in responses.items():
                 if status >= "400":
+                    codes = codes_of(verb, int(status))
+                    response["description"] = f"{HTTPStatus(int(status)).phrase}: {', '.join(codes)}"
                     response["content"] = {
                         "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
                     }
+                    if status == "503":
+                        response["headers"] = {"Retry-After": {"description": "seconds", "schema": {"type": "integer"}}}
+            operation["responses"] = dict(sorted(responses.items()))
     acts, batch = (schema["paths"][path]["post"]["requestBody"]["content"] for path in ("/acts", "/acts/batch"))
     act = example_act()
-    acts["application/sd-jwt"]["example"] = act
+    for kind in ("application/sd-jwt", "application/jose"):
+        acts[kind]["example"] = act
     acts["application/json"]["example"] = {"act": act}
     batch["application/json"]["example"] = {"acts": [act]}
     return schema

@@ -63,6 +63,11 @@ FAULTS: dict[str, tuple[str, str]] = {
         "it relies on version {relied} of {stream}, which then stood at {found}",
     ),
     "act.relied-form": ("所依据的内容格式不对：{detail}", "what it relied on is malformed: {detail}"),
+    "follower.stray": (
+        "{type} 须紧跟引出它的行为，此处没有这样的行为",
+        "a line {type} stands directly after the act that brings it, and there is none that brings this one",
+    ),
+    "follower.missing": ("此处应有前一行为引出的 {type}", "the line {type} that the act before it brings is not here"),
     "key.unknown": ("没有完好的行登记过密钥 {kid}", "no line that holds registers the key {kid}"),
     "key.not-valid": ("密钥 {kid} 在此处无效", "the key {kid} is not valid here"),
     "key.malformed": ("登记或注销密钥的内容读不了：{detail}", "the change of keys cannot be read: {detail}"),
@@ -100,7 +105,16 @@ FAULTS: dict[str, tuple[str, str]] = {
         "the append-only trigger of {table} is gone or changed ({what}): somebody can change the ledger",
     ),
     "protection.stranger": ("表 {table} 有陌生的触发器 {what}", "{table} has a trigger that is not ours: {what}"),
-    "protection.right": ("{role} 对表 {table} 有 {what} 权限", "{role} has the right to {what} on {table}"),
+    "protection.extra": ("表 {table} 多出不是本账的 {what}", "{table} has something that is not ours: {what}"),
+    "protection.right": ("{role} 对 {table} 有 {what} 权限", "{role} has the right to {what} on {table}"),
+    "protection.owner": (
+        "{role} 就是（或属于）所有者 {owner}，能撤去只增保护：{what}",
+        "{role} is the owner {owner}, or a member of it, and can take the protection away: {what}",
+    ),
+    "protection.role": (
+        "{role} 具有 {what}：只增保护管不住它",
+        "{role} has {what}, which goes past the append-only protection",
+    ),
     "protection.setting": ("有设置使触发器失效：{what}", "a setting keeps triggers from firing: {what}"),
     "since.signature": (
         "{name}：不是本账本签的账头（{detail}）：这是另一本账，或开账记录被换",
@@ -120,6 +134,26 @@ FAULTS: dict[str, tuple[str, str]] = {
 }
 
 NOTES: dict[str, tuple[str, str]] = {
+    "protection.bound": (
+        "表 {table} 没有大小限制 {what}（由较早的版本建立）",
+        "{table} has no bound {what} (made by an earlier version)",
+    ),
+    "protection.owner-writes": (
+        "除所有者 {role} 外无人可以追加：服务若以它登录，便能撤去只增保护",
+        "nobody but the owner {role} may append: a service that logs in as it can take the protection away",
+    ),
+    "protection.stored": (
+        "为 {role} 存有设置 {what}（数据库 {database}）：请查明由谁所存",
+        "the setting {what} is stored for {role} (database {database}): find out who stored it",
+    ),
+    "protection.definer": (
+        "{role} 可以所有者的权力调用函数 {what}",
+        "{role} may call {what}, which acts with the rights of an owner",
+    ),
+    "protection.event-trigger": (
+        "有不是本账的事件触发器 {what}（{event}）",
+        "there is an event trigger that is not ours: {what} ({event})",
+    ),
     "key.compromised": (
         "所用密钥自第 {since} 行起据报失密；行为仍然有效，须人工审视",
         "signed with a key that is said to have been in other hands since line {since}; it stands, but look at it",

@@ -11,17 +11,27 @@ from api.rules import CASEWORK_TABLES
 from api.schemas import HeadOut, Problem
 from api.service import Service
 from ledger.receipts import make_receipt
-from ledger.store import read_line, read_page
+from ledger.store import AnyConnection, read_line, read_page
 from ledger.stored import check_place
 
 router = APIRouter(tags=["ledger 账本"])
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
 MAX_PAGE = 5000
+"""Lines."""
+PAGE_BYTES = 1024 * 1024
+"""A page that has come so far ends, however many lines were asked for."""
+STEP = 100
+"""Lines read at a time: no more than this, of 64 KiB at most, go beyond `PAGE_BYTES`."""
 Index = Annotated[int, Path(description="position on the ledger", examples=[0])]
 EventType = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}\.[a-z_]{1,32}$")]
 
 
-@router.get("/ledger/head", response_model=None, responses={200: {"model": HeadOut}})
+@router.get(
+    "/ledger/head",
+    response_model=None,
+    responses={200: {"model": HeadOut}},
+    summary="The signed head 已签名的账头",
+)
 async def get_head(request: Request) -> Response:
     """The signed head. Keep it: `mingzhang verify --since HEAD` will show any rewriting of what it covers."""
     service: Service = request.app.state.service
@@ -41,25 +51,50 @@ async def get_head(request: Request) -> Response:
     "/ledger/lines",
     response_model=None,
     response_class=Response,
-    responses={200: {"content": {"application/x-ndjson": {}}, "description": "lines exactly as committed"}},
+    responses={
+        200: {
+            "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+            "description": "lines exactly as committed",
+            "headers": {"Link": {"description": "the next page, where there is one", "schema": {"type": "string"}}},
+        }
+    },
+    summary="Lines of the ledger, page by page 逐页读取账本各行",
 )
 async def get_lines(
     request: Request,
     from_: Annotated[int, Query(alias="from", ge=0, lt=2**62, description="first index")] = 0,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1000,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="lines at most 最多行数")] = 1000,
     type_: Annotated[list[EventType] | None, Query(alias="type", description="only lines of these event types")] = None,
 ) -> Response:
-    """Lines in order, each followed by LF, byte for byte as hashed. `Link` names the next page while there is one."""
+    """Lines in order, each followed by LF, byte for byte as hashed. `Link` names the next page while there is one.
+
+    A page ends after `limit` lines, or sooner: with the lines that bring it to 1 MiB.
+    """
     service: Service = request.app.state.service
     types = type_ or []
-    page = await service.read(lambda connection: read_page(connection, CASEWORK_TABLES, from_, limit, types))
+    page, ended = await service.read(lambda connection: _page(connection, from_, limit, types))
     headers = {}
-    if len(page) == limit:
+    if not ended:
         after = page[-1][0] + 1
         filters = "".join(f"&type={name}" for name in types)
         headers["Link"] = f'</ledger/lines?from={after}&limit={limit}{filters}>; rel="next"'
     lines = b"".join(check_place(index, line) + b"\n" for index, line in page)
     return Response(lines, headers=headers, media_type="application/x-ndjson")
+
+
+def _page(connection: AnyConnection, start: int, limit: int, types: list[str]) -> tuple[list[tuple[int, bytes]], bool]:
+    """(index, line) of a page's lines, and whether there are no more after it."""
+    page: list[tuple[int, bytes]] = []
+    size = 0
+    while len(page) < limit and size < PAGE_BYTES:
+        step = min(STEP, limit - len(page))
+        more = read_page(connection, CASEWORK_TABLES, start, step, types)
+        page += more
+        if len(more) < step:
+            return page, True
+        size += sum(len(line) for _, line in more)
+        start = more[-1][0] + 1
+    return page, False
 
 
 @router.get(
@@ -69,6 +104,7 @@ async def get_lines(
         200: {"content": {"application/json": {}}, "description": "the line exactly as committed"},
         **_NOT_FOUND,
     },
+    summary="One line of the ledger 账本的一行",
 )
 async def get_line(index: Index, request: Request) -> Response:
     """One line, byte for byte: SHA-256(0x00 ‖ body) is its hash."""
@@ -85,7 +121,11 @@ async def get_line(index: Index, request: Request) -> Response:
     "/receipts/{index}",
     response_model=None,
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}, "description": "a C2SP tlog-proof"}, **_NOT_FOUND},
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "a C2SP tlog-proof"},
+        **_NOT_FOUND,
+    },
+    summary="A receipt for a line 一行的回执",
 )
 async def get_receipt(index: Index, request: Request) -> Response:
     """A receipt for a line under the current head: keep it, it proves the line without us."""

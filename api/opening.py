@@ -2,7 +2,7 @@
 
 DATA/keys/log.pem                     the ledger signs its heads with it; trusted: whoever has it can sign a false head
 DATA/keys/vault.key                   opens the vault; whoever has it and the database reads personal data
-DATA/keys/administrators/{1,2}.pem    only where `mingzhang run` made a trial ledger: to be moved to their owners
+DATA/keys/administrators/{1,2,3}.pem  only where `mingzhang run` made a trial ledger: to be moved to their owners
 """
 
 import os
@@ -34,6 +34,8 @@ from ledger.vault import create_kek
 
 TRIAL_COUNTY = "610924"
 """The administrative code that a trial ledger's administrators get: 紫阳县."""
+TRIAL_ADMINISTRATORS = (1, 2, 3)
+"""Two sign, and the third's key lies by: with two, one lost key would leave nobody to second its end."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def ensure_ledger(settings: Settings, admin_dsn: str) -> County:
             with connection.transaction():
                 create_tables(connection, CASEWORK_TABLES)  # no key is made where no table may be
                 origin = f"mingzhang.localhost/{uuid4().hex[:12]}"
-                administrators = [_trial_administrator(settings.data, number) for number in (1, 2)]
+                administrators = [_trial_administrator(settings.data, number) for number in TRIAL_ADMINISTRATORS]
                 county = open_county(connection, settings, origin, administrators)
         else:
             log_signer(settings.data, opened)

@@ -31,6 +31,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "act.iat-future": ("签署时间在将来。请校准签署设备的时钟后重新签署。", ""),
     "act.iat-late": ("签署至今已超过 {days} 天。请按补录办理并重新签署。", ""),
     "act.on-future": ("行为发生日期不能晚于签署日期（{on}）。", ""),
+    "act.on-early": ("行为发生日期 {on} 太早（早于 {first}），请核对后重新签署。", ""),
+    "act.basis": ("来源 {basis} 不对：只有外部系统的记录用 system，本系统的行为用 direct 或 paper。", ""),
     "act.kid": ("签名所用密钥与登记的不符。", ""),
     "act.signature": ("签名与内容不符：内容被改动，或密钥不对。", ""),
     "act.code": ("没有 {act} 这种行为。可用 mingzhang act --list 查看。", ""),
@@ -58,16 +60,26 @@ TEXTS: dict[str, tuple[str, str]] = {
     "countersignature.same": ("两个签名必须来自两个人。", ""),
     "countersignature.payload": ("会签的内容不对，应为：{expected}", ""),
     "data.schema": ("{field} 不符合该行为的格式：{detail}", "{field}: {detail}"),
+    "data.time": ("{field} 的日期不合常理，应在 {first} 至 {last} 之间。", ""),
     "data.personal": ("{field} 中个人信息的签署方式不对：个人信息只能以摘要签署，其他内容不得隐藏。", ""),
     "officer.unknown": ("签署人（或所指人员）未登记。", ""),
     "officer.exists": ("该人员已登记。要换密钥请用 officer.add_key。", ""),
     "officer.second": ("须有另一名管理员（或本人的旧密钥）会签。", ""),
+    "officer.second-needed": (
+        "注销管理员的密钥要两个人：请另一名管理员（或密钥本人）用 mingzhang officer second-revoke 会签，"
+        "再连同会签重新签署。",
+        "Ending an administrator's key takes two people: have another administrator (or the key's holder) sign with"
+        " `mingzhang officer second-revoke`, then sign again with that file (--second).",
+    ),
     "officer.not-administrator": ("只有管理员可以办理。", ""),
     "officer.level": ("{act} 不由该层级（{level}）办理。", ""),
     "officer.place": ("不在该人员的辖区（{unit}）之内。", ""),
     "case.order": ("案件现为 {stage}，不能办理 {act}。", ""),
     "case.unknown": ("没有这个案件；案件从 apply.submit 开始。", ""),
     "case.opinion": ("初审意见为不符合，只能不予确认。", ""),
+    "case.check": ("最近一次信息核对为不一致：请先复查，或提出不符合的初审意见。", ""),
+    "case.amount": ("核查结果 {result} 与金额不符：现为每月 {paid} 分，此后为 {then} 分。", ""),
+    "case.posting": ("公示应贴在该户所在的村（社区）{village}。", ""),
     "case.village": ("村（社区）{village} 不属于 {town}。", ""),
     "case.missing-step": ("尚缺步骤：{missing}。", ""),
     "case.stream": ("{stream} 不是本账本的案件。", ""),
@@ -79,6 +91,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "source.replaces": ("该行此后又有变动：{row}。", ""),
     "line.too-long": ("一行超过 {limit} 字节。文件请留在账外，只记摘要。", ""),
     "commit.not-done": ("数据库没有提交，什么都没有记录。请重发同一行为。", ""),
+    "commit.locked": (
+        "会话 {pid}（角色 {role}，程序 {application}，始于 {since}）占着账本的锁，什么都没有记录。请查明是谁，"
+        "并由所有者结束它：SELECT pg_terminate_backend({pid});",
+        "",
+    ),
     "commit.busy": ("等待的行为太多，什么都没有记录。请稍后重发。", ""),
     "commit.closing": ("服务正在停止，什么都没有记录。请稍后重发。", ""),
     "commit.unknown": ("提交时与数据库失去联系。请重发同一行为，即可得知结果。", ""),
@@ -114,25 +131,61 @@ TEXTS: dict[str, tuple[str, str]] = {
     "database.away": ("暂时连不上数据库，请稍后再试。", "The database cannot be reached; try again in a moment."),
     "not-found": ("没有{what}。", "There is no {what}."),
     "request.invalid": ("请求不对：{detail}", "{detail}"),
+    "request.parameter": ("参数 {name} 不对，应为：{expected}", "{name} must be: {expected}"),
+    "request.method": ("{path} 不接受 {method}，可用：{allowed}。", "{path} does not take {method}, but {allowed}."),
+    "request.type": (
+        "不认识的 Content-Type：{given}。请用以下之一：{known}。例：{example}",
+        "The body's Content-Type is {given}. Send one of: {known}. An example: {example}",
+    ),
+    "request.too-large": (
+        "请求正文超过 {limit} 字节。请分几次发送。",
+        "The body is over {limit} bytes; send less at a time.",
+    ),
+    "request.slow": ("请求正文未能在 {seconds} 秒内到齐，什么都没有记录。请重发。", ""),
+    "request.busy": ("正在处理的大请求太多，什么都没有记录。请稍后重发。", ""),
+    "request.no-host": ("请求须有且只有一个 Host。", "The request must have one Host header, and one only."),
+    "request.host": (
+        "本服务只在本机使用，地址须为 127.0.0.1、localhost 或 [::1]，而不是 {host}。",
+        "This service answers to 127.0.0.1, localhost and [::1] only, not to {host}.",
+    ),
+    "request.origin": (
+        "别处的网页（{origin}）不得向这里发送。",
+        "A page of another origin ({origin}) may not send here.",
+    ),
 }
 
 
 def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]]:
     """(HTTP status, problem details) of an error. Facts of the error become members beside the standard ones."""
-    status, code, params = classify(error)
+    status, code, given = classify(error)
+    longest = PAYLOAD if code == "countersignature.payload" else LONGEST
+    params = {name: _bounded(value, longest) for name, value in given.items()}
     zh, en = TEXTS.get(code, ("", ""))
     chosen = zh if language == "zh" else en
     said = dict(params)
     if code == "not-found" and language == "zh":
         said["what"] = _in_chinese(str(params["what"]))
     try:
-        detail = chosen.format(**said) if chosen else str(error)
+        detail = chosen.format(**said) if chosen else _bounded(str(error), SENTENCE)
     except KeyError:
-        detail = str(error)
+        detail = _bounded(str(error), SENTENCE)
     facts = {name: value for name, value in params.items() if value is not None}
     return status, {"type": TYPE + code, "title": code, "status": status, "detail": detail, "code": code} | {
         name: value for name, value in facts.items() if name not in ("type", "title", "status", "detail", "code")
     }
+
+
+LONGEST, SENTENCE, PAYLOAD = 200, 600, 4000
+"""Characters of one fact, which may be what was sent, that an answer repeats; of a whole sentence; and of what was to
+be countersigned, which somebody has to sign now."""
+
+
+def _bounded(value: Any, limit: int) -> Any:
+    """Text as it can be shown anywhere: not endless, and nothing in it that a terminal would obey."""
+    if not isinstance(value, str):
+        return value
+    text = value if len(value) <= limit else value[:limit] + "…"
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def _in_chinese(what: str) -> str:
@@ -146,12 +199,12 @@ def classify(error: Exception) -> tuple[int, str, Mapping[str, Any]]:
     if isinstance(error, NotFound):
         return 404, error.code, error.params
     if isinstance(error, NotAllowed):
-        return _DOMAIN_STATUS.get(error.code.partition(".")[0], 422), error.code, error.params
+        return DOMAIN_STATUS.get(error.code.partition(".")[0], 422), error.code, error.params
     if isinstance(error, PersistenceError):
         return 503, "database.away", {}
     if isinstance(error, LedgerError):
-        if error.code in _CODE_STATUS:
-            return _CODE_STATUS[error.code], error.code, error.params
+        if error.code in CODE_STATUS:
+            return CODE_STATUS[error.code], error.code, error.params
         for kind, status in _STATUS:
             if isinstance(error, kind):
                 return status, error.code, error.params
@@ -174,9 +227,20 @@ _STATUS: tuple[tuple[type[LedgerError], int], ...] = (
     (LedgerMissing, 503),
     (LedgerFaulty, 503),
 )
-_CODE_STATUS = {"key.unknown": 403, "key.not-valid": 403, "act.too-large": 413}
+CODE_STATUS = {
+    "key.unknown": 403,
+    "key.not-valid": 403,
+    "act.too-large": 413,
+    "request.too-large": 413,
+    "request.type": 415,
+    "request.slow": 408,
+    "request.method": 405,
+    "request.no-host": 400,
+    "request.host": 421,
+    "request.origin": 403,
+}
 """Where the code says more than the kind of error; whichever check notices first, the answer is the same."""
-_DOMAIN_STATUS = {"officer": 403, "key": 403, "delegation": 403, "case": 409, "source": 409}
+DOMAIN_STATUS = {"officer": 403, "key": 403, "delegation": 403, "case": 409, "source": 409}
 
 
 def language_of(accept: str | None) -> str:

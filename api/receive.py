@@ -53,7 +53,7 @@ class Overlay:
     """Streams as they will be if the acts before this one, in the same request, are committed."""
 
     acts: "dict[str, Pending]" = field(default_factory=dict)
-    """By JWS: two acts under one number are two, and the committer tells them apart."""
+    """By JWS: an act sent twice is one command; two acts under one number are two, which the committer tells apart."""
     streams: dict[UUID, Stream] = field(default_factory=dict)
     case_keys: dict[UUID, CaseKey] = field(default_factory=dict)
 
@@ -134,9 +134,8 @@ async def _read_ahead(service: Service, acts: Sequence[Act]) -> None:
 
 async def _judge(service: Service, act: Act, second: Second | None, overlay: Overlay) -> Pending:
     """Decide, and make the command, as the acts before it in the same request will leave the streams."""
-    before = overlay.acts.get(act.jws)
-    if before is not None:
-        return before
+    if act.jws in overlay.acts:
+        return overlay.acts[act.jws]
     try:
         decision, stream = await _decide(service, act, second, overlay)
     except (Refused, Conflict, NotAllowed) as refusal:
@@ -180,7 +179,7 @@ async def _decide(service: Service, act: Act, seconded: Second | None, overlay: 
         "basis": act.basis,
         "data": act.data,
     }
-    brings = key_from_jwk(act.data["jwk"]).kid if seconded else None
+    brings = key_from_jwk(act.data["jwk"]).kid if seconded and act.code != "officer.revoke_key" else None
     if brings is not None and service.keys.get(brings) is not None:
         # Line 0's keys have no claim stream of their own; a key that has a holder is never anybody else's.
         raise NotAllowed("key.taken", "this key was registered before; make a new one", kid=brings)

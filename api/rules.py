@@ -4,19 +4,23 @@ from collections.abc import Iterable
 from typing import Any
 
 from domain.acts import TYPES
+from domain.events import claim_state, claims_of
 from domain.officer import (
     KEY_EVENTS,
     POSSESSION_TYP,
+    REVOCATION_TYP,
     SECOND_TYP,
     brought_key,
     ended_key,
     key_statement,
     registration_statement,
+    revocation_statement,
 )
+from domain.streams import key_claim_id
 from ledger.act import decode_state
 from ledger.jws import key_from_jwk
 from ledger.keys import KeyChange, KeyRegistered, KeyRevoked
-from ledger.rules import ActRules, Countersignature
+from ledger.rules import ActRules, Countersignature, Follower
 from ledger.schema import Tables
 
 CASEWORK_TABLES = Tables("ledger", "casework")
@@ -39,7 +43,11 @@ def read_keys(index: int, type_: str, state: bytes) -> Iterable[KeyChange]:
 
 
 def countersignatures(claims: dict[str, Any]) -> Iterable[Countersignature]:
-    """Registering a key takes the key's own signature, and a second person's over all that they second."""
+    """Registering a key takes the key's own signature, and a second person's over all that they second.
+
+    A revocation's second signature is checked wherever there is one; that an administrator's key takes one is for
+    `domain.decide`, which knows who is an administrator. The key that ends may be the one that seconds its own end.
+    """
     if claims["act"] in ("officer.register", "officer.add_key"):
         data = claims["data"]
         kid = key_from_jwk(data["jwk"]).kid
@@ -50,6 +58,20 @@ def countersignatures(claims: dict[str, Any]) -> Iterable[Countersignature]:
         else:
             seconded = statement
         yield Countersignature(data["second"], SECOND_TYP, seconded)
+    elif claims["act"] == "officer.revoke_key" and "second" in (data := claims["data"]):
+        kid = data["kid"]
+        statement = revocation_statement(claims["aud"], claims["case"], kid, data.get("compromised_since"))
+        yield Countersignature(data["second"], REVOCATION_TYP, statement, ends=kid)
 
 
-CASEWORK_RULES = ActRules(TYPES, KEY_EVENTS, read_keys, countersignatures, frozenset({"key.claimed"}))
+def followers(type_: str, state: bytes) -> Iterable[Follower]:
+    """The claim that makes a registered key one officer's for ever: recorded with the act, directly after it."""
+    act = decode_state(state)
+    brought = brought_key(type_, act[0]) if act else None
+    if act and brought:
+        officer, jwk = brought
+        stream = key_claim_id(claims_of(act[0])["aud"], key_from_jwk(jwk).kid)
+        yield Follower(str(stream), 1, "key.claimed", claim_state(officer))
+
+
+CASEWORK_RULES = ActRules(TYPES, KEY_EVENTS, read_keys, countersignatures, frozenset({"key.claimed"}), followers)

@@ -60,6 +60,9 @@ def run(settings: Settings, app: str = APP) -> int:
         print(f"mingzhang: {error}", file=sys.stderr)
     except LedgerError as error:
         print(f"mingzhang: {error}\n  ({error.code})", file=sys.stderr)
+    except psycopg.errors.DiskFull as error:
+        said = " ".join(str(error).split())
+        print(f"mingzhang: the database's disk is full: make room, and start again. ({said})", file=sys.stderr)
     except psycopg.Error as error:
         print(f"mingzhang: PostgreSQL: {' '.join(str(error).split())}", file=sys.stderr)
     except OSError as error:
@@ -152,7 +155,7 @@ def _greet(settings: Settings, ledger: County, own: bool) -> None:
         "",
         "  明账 Mingzhang" + (f"    {opened}" if opened else ""),
         "",
-        f"  打开 Look        {url}/docs    (只限本机 this machine only)",
+        f"  打开 Look        {url}/    (只限本机 this machine only)",
         f"  账本 Ledger      {ledger.origin}",
         f"  指纹 Fingerprint {ledger.fingerprint}",
         "                   请抄存于系统之外 keep a copy outside this system",

@@ -110,6 +110,18 @@ class ImportedCaseOut(BaseModel):
     vanished: int
 
 
+class StartOut(BaseModel):
+    """Where to go from here: paths of this service."""
+
+    service: str
+    docs: str = Field(examples=["/docs"], description="for people")
+    openapi: str
+    health: str
+    ready: str
+    head: str
+    lines: str
+
+
 class HealthOut(BaseModel):
     """The process answers."""
 

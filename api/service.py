@@ -26,6 +26,7 @@ from domain.officer import first_administrator
 from ledger.act import act_digest
 from ledger.committer import Committer
 from ledger.errors import LedgerFaulty
+from ledger.head_lock import check_head_lock
 from ledger.jws import key_from_jwk
 from ledger.key_lines import KeyLines
 from ledger.keys import KeyHistory
@@ -203,8 +204,9 @@ class Service:
     def check_ready(self, connection: AnyConnection) -> Head:
         """The recorded head, if an act could be recorded after it: the same checks as a commit makes. Writes nothing.
 
-        Raises `LedgerFaulty`, `LedgerMissing`, `ClockStrayed` as a commit would.
+        Raises `LedgerFaulty`, `LedgerMissing`, `ClockStrayed`, `NotDone` (`commit.locked`) as a commit would.
         """
+        check_head_lock(connection, CASEWORK_TABLES)
         standing = read_standing(connection, CASEWORK_TABLES)
         check_promised(standing.head, self.committer.promised)
         check_clock(standing, utc_now())

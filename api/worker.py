@@ -9,9 +9,12 @@ import os
 import signal
 import socket
 import sys
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
+from api.protocol import IDLE_SECONDS, Connection
 from deploy.child import die_with_parent
 
 
@@ -30,24 +33,29 @@ class Worker(uvicorn.Server):
         os.close(self.ready)
 
 
-def main() -> None:
-    """Serve HTTP on the listening socket that was inherited as descriptor LISTENER, until SIGTERM."""
-    listener, ready, parent, app = sys.argv[1:]
-    # Whoever kills the supervisor means all of it; a worker that lingers would only hold the port.
-    die_with_parent(int(parent), signal.SIGKILL)
-    config = uvicorn.Config(
+def configuration(app: str | ASGIApp, **more: Any) -> uvicorn.Config:
+    """How a worker serves an application, or the name of what makes one."""
+    return uvicorn.Config(
         app,
-        factory=True,
         loop="uvloop",
-        http="httptools",
+        http=Connection,
         ws="none",
         log_level="warning",
         access_log=False,  # paths name cases
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=10,
+        **more,
     )
-    worker = Worker(config)
+
+
+def main() -> None:
+    """Serve HTTP on the listening socket that was inherited as descriptor LISTENER, until SIGTERM."""
+    listener, ready, parent, app = sys.argv[1:]
+    # Whoever kills the supervisor means all of it; a worker that lingers would only hold the port.
+    die_with_parent(int(parent), signal.SIGKILL)
+    worker = Worker(configuration(app, factory=True))
     worker.ready = int(ready)
     with socket.socket(fileno=int(listener)) as sock:
         worker.run(sockets=[sock])

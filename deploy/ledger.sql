@@ -9,10 +9,10 @@ CREATE TABLE "ledger"."casework_lines" (
   version bigint NOT NULL,
   stream  uuid NOT NULL,
   act     uuid UNIQUE,
-  type    text NOT NULL,
-  line    bytea NOT NULL,
+  type    text NOT NULL CHECK (octet_length(type) <= 1024),
+  line    bytea NOT NULL CHECK (octet_length(line) <= 65535),
   UNIQUE (stream, version)
-);
+) WITH (toast_tuple_target = 4080);
 
 ALTER TABLE "ledger"."casework_lines" ALTER COLUMN line SET STORAGE EXTERNAL;
 
@@ -34,13 +34,13 @@ CREATE TABLE "ledger"."casework_heads" (
 
 CREATE TABLE "ledger"."casework_vault" (
   index  bigint PRIMARY KEY,
-  sealed bytea[] NOT NULL
+  sealed bytea[] NOT NULL CHECK (pg_column_size(sealed) <= 2097152)
 );
 
 CREATE TABLE "ledger"."casework_vault_keys" (
   stream  uuid PRIMARY KEY,
-  kek     text NOT NULL,
-  wrapped bytea NOT NULL
+  kek     text NOT NULL CHECK (octet_length(kek) <= 255),
+  wrapped bytea NOT NULL CHECK (octet_length(wrapped) <= 1024)
 );
 
 CREATE FUNCTION "ledger"."casework_no_change"() RETURNS trigger LANGUAGE plpgsql AS $$

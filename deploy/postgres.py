@@ -25,11 +25,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from deploy.child import bound_to_this_process
+from deploy.database import make_database
 from deploy.lock import held, hold, make_data_directory
 from deploy.place import DeployError, Place, Say, as_account, find_place, sync_directory, write_durably
 from deploy.postmaster import CHILD_ENV, end, launch, stop_orphans, wait_until_ready
@@ -41,6 +40,7 @@ SERVICE = "mingzhang_service"
 _SOCKET_NAME = "/.s.PGSQL.5432"
 _SOCKET_PATH_LIMIT = 107  # bytes; sockaddr_un.sun_path, unix(7)
 _SHORT = "mingzhang-"
+_FIRST_START = 100 << 20  # bytes: an empty cluster of 50 MB, and some room to begin in
 
 _ALWAYS = {
     "listen_addresses": "",
@@ -128,7 +128,7 @@ class Server:
     def _start(self) -> None:
         place = self._require_place()
         stop_orphans(place.cluster)
-        passwords = [_password(self.data, role) for role in (ADMIN, SERVICE)]
+        passwords = [_password(self.data, ADMIN), _password(self.data, SERVICE, renewable=True)]
         _make_cluster(self.data, place, passwords[0])
         # Started again, it must be found where it was.
         sockets = Path(self._access.host) if self._access else _socket_directory(self.data, place)
@@ -136,7 +136,7 @@ class Server:
         self._process = launch(self.data / "postgres.log", place, sockets, _ALWAYS | self._settings)
         wait_until_ready(self._process, self.data / "postgres.log", place.cluster, self._say)
         write_durably(self.data / "postgres.socket", f"{sockets}\n")
-        _make_database(self._access)
+        make_database(self._access.admin_dsn, DATABASE, SERVICE, self._access.service_password)
 
     def stop(self) -> None:
         """Stop the server and everything it started. Whoever is connected is disconnected; nothing committed
@@ -218,8 +218,11 @@ def at_hand(data: Path) -> Iterator[Access | Server]:
         yield server
 
 
-def _password(data: Path, role: str) -> str:
-    """The password of `role`, made on first need and durable before anything depends on it."""
+def _password(data: Path, role: str, *, renewable: bool = False) -> str:
+    """The password of `role`, made on first need and durable before anything depends on it.
+
+    A lost one is made anew only where it is `renewable`: about to be set in the database.
+    """
     path = data / "secrets" / f"postgres-{role}.password"
     path.parent.mkdir(mode=0o700, exist_ok=True)
     try:
@@ -227,7 +230,7 @@ def _password(data: Path, role: str) -> str:
     except PermissionError as error:
         raise DeployError(f"{path} belongs to another user. Run as the user who made {data}.") from error
     except FileNotFoundError:
-        if (data / "postgres.made").exists():
+        if (data / "postgres.made").exists() and not renewable:
             raise DeployError(
                 f"{path} is missing, and without it nobody gets into the database. Restore it from the "
                 "backup, or set a new password as deploy/README.md says."
@@ -250,6 +253,7 @@ def _make_cluster(data: Path, place: Place, password: str) -> None:
     else:
         for leftover in place.home.glob("postgres.new-*"):
             shutil.rmtree(leftover, ignore_errors=True)
+        _check_room(place.home)
         staging = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=place.home))
         _initdb(place, staging, password)
         staging.rename(place.cluster)
@@ -294,7 +298,19 @@ def _initdb(place: Place, staging: Path, password: str) -> None:
         pwfile.unlink(missing_ok=True)
     if process.returncode != 0:
         shutil.rmtree(staging, ignore_errors=True)
-        raise DeployError(f"PostgreSQL's initdb failed in {place.home}:\n{said.strip()}")
+        full = f"The disk of {place.home} is full: make room, and start again. " if "No space left" in said else ""
+        telling = [line for line in said.splitlines() if line.strip() and not line.endswith("... ok")]
+        raise DeployError(f"{full}PostgreSQL's initdb failed in {place.home}:\n" + "\n".join(telling[-6:]))
+
+
+def _check_room(home: Path) -> None:
+    """A first start that runs out of room leaves nothing behind; better not to begin it."""
+    free = shutil.disk_usage(home).free
+    if free < _FIRST_START:
+        raise DeployError(
+            f"The disk of {home} has {free >> 20} MB left, and a first start takes {_FIRST_START >> 20} MB. Make room,"
+            " or name a directory on another disk: DATA."
+        )
 
 
 def _check_cluster(place: Place) -> None:
@@ -339,19 +355,3 @@ def _forget_socket_directory(data: Path, place: Place) -> None:
         old = Path((data / "postgres.socket").read_text("utf-8").strip())
         if old.name.startswith(_SHORT) and old.stat().st_uid == place.account.uid:
             shutil.rmtree(old, ignore_errors=True)
-
-
-def _make_database(access: Access) -> None:
-    """Make the role of the service and the database, where missing. The password itself never travels."""
-    with psycopg.connect(access.admin_dsn("postgres"), autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [SERVICE]).fetchone():
-            verifier = connection.pgconn.encrypt_password(
-                access.service_password.encode(), SERVICE.encode(), b"scram-sha-256"
-            )
-            connection.execute(
-                sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD {}").format(
-                    sql.Identifier(SERVICE), sql.Literal(verifier.decode())
-                )
-            )
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))

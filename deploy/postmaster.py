@@ -52,7 +52,9 @@ def wait_until_ready(process: subprocess.Popen[bytes], log: Path, cluster: Path,
     told = False
     while not _ready(process.pid, cluster):
         if process.poll() is not None:
-            raise DeployError(f"PostgreSQL did not start. The end of {log}:\n{_tail(log)}")
+            said = _tail(log)
+            full = f"The disk of {cluster} is full: make room, and start again. " if "No space left" in said else ""
+            raise DeployError(f"{full}PostgreSQL did not start. The end of {log}:\n{said}")
         if not told and time.monotonic() - began > 5:
             say(f"PostgreSQL is still starting, perhaps replaying its log after a crash; see {log}")
             told = True

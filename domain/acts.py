@@ -271,11 +271,15 @@ class AddKey(Data):
 
 
 class RevokeKey(Data):
-    """officer.revoke_key. `compromised_since`: the index of the first line that is to be marked."""
+    """officer.revoke_key. `compromised_since`: the index of the first line that is to be marked.
+
+    An administrator's key takes `second`, another administrator's signature over a `revocation_statement`.
+    """
 
     kid: Annotated[str, Field(min_length=43, max_length=43)]
     reason: Literal["lost", "compromised", "left", "replaced"]
     compromised_since: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    second: Jws | None = None
 
 
 class Delegate(Data):

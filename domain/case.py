@@ -63,6 +63,8 @@ class Case:
     verification: VerificationState = VerificationState.NONE
     done: frozenset[str] = field(default_factory=frozenset)
     """Act codes that stand since the last acceptance or objection."""
+    check: str | None = None
+    """What the latest 信息核对 found."""
     opinion: str | None = None
     monthly_fen: int | None = None
     members: int = 0
@@ -112,10 +114,14 @@ def check_order(case: Case | None, code: str, data: dict[str, Any]) -> None:
             stage=case.verification,
             stages=list(VERIFYING[code][0]),
         )
-    _check_steps(case, code, data)
+    _check_steps(case, code)
+    if code == "review.opine":
+        _check_opinion(case, data)
+    elif code == "review.recheck":
+        _check_amount(case, data)
 
 
-def _check_steps(case: Case, code: str, data: dict[str, Any]) -> None:
+def _check_steps(case: Case, code: str) -> None:
     """Steps that must have been taken before an opinion or a confirmation (57号 Arts 16–19)."""
     needed: tuple[str, ...] = ()
     if code == "review.opine":
@@ -127,6 +133,25 @@ def _check_steps(case: Case, code: str, data: dict[str, Any]) -> None:
     missing = [step for step in needed if step not in case.done]
     if missing:
         raise NotAllowed("case.missing-step", f"{code} needs {', '.join(missing)} first", act=code, missing=missing)
+
+
+def _check_opinion(case: Case, data: dict[str, Any]) -> None:
+    """A household whose check was inconsistent is looked at again before it is found eligible (57号 Art 18)."""
+    if case.check == "inconsistent" and data["opinion"] == "eligible":
+        raise NotAllowed("case.check", "the latest check is inconsistent: check again, or the opinion is ineligible")
+
+
+def _check_amount(case: Case, data: dict[str, Any]) -> None:
+    """The word and the number say the same: unchanged, more, or less than what is paid now (57号 Art 32)."""
+    paid, then = case.monthly_fen or 0, data["monthly_fen"]
+    if data["result"] != ("increase" if then > paid else "decrease" if then < paid else "unchanged"):
+        raise NotAllowed(
+            "case.amount",
+            f"{data['result']} does not fit the amount: {paid} fen a month now, {then} from then on",
+            result=data["result"],
+            paid=paid,
+            then=then,
+        )
 
 
 def evolve(case: Case | None, event: Acted) -> Case:
@@ -147,6 +172,8 @@ def evolve(case: Case | None, event: Acted) -> Case:
     case = replace(case, version=event.originator_version, stage=stage, done=done)
     if code in VERIFYING:
         return replace(case, verification=VERIFYING[code][1])
+    if code == "review.check":
+        return replace(case, check=data["result"])
     if code == "review.opine":
         return replace(case, opinion=data["opinion"])
     if code == "confirm.grant":

@@ -9,8 +9,17 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
 
 from domain.errors import NotAllowed
+
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
+"""No day or month of casework lies outside: a slip of the pen, or another system's word for "unknown" or "for ever".
+
+Bounds of our own, wide on purpose. The rules in force begin on 2021-07-01 (57号, 43号), those they replaced in 2012,
+and minimum living allowances anywhere in the 1990s; a case that is recorded from paper may be that old, none is older.
+On the other side stands the usual way to write that something ends at no time soon.
+"""
 
 
 class Data(BaseModel):
@@ -30,8 +39,20 @@ class PersonalColumns(Personal):
 
 
 def _day(text: str) -> str:
-    if str(date.fromisoformat(text)) != text:
+    day = date.fromisoformat(text)
+    if str(day) != text:
         raise ValueError("a day is YYYY-MM-DD")
+    return _in_bounds(text, day)
+
+
+def _month(text: str) -> str:
+    return _in_bounds(text, date.fromisoformat(f"{text}-01"))
+
+
+def _in_bounds(text: str, day: date) -> str:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        bounds = {"first": str(FIRST_DAY), "last": str(LAST_DAY)}
+        raise PydanticCustomError("data.time", "no time of casework: it lies between {first} and {last}", bounds)
     return text
 
 
@@ -49,7 +70,7 @@ def _distinct(officers: list[str]) -> list[str]:
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Day = Annotated[str, AfterValidator(_day)]
-Month = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$"), AfterValidator(_month)]
 OfficerId = Annotated[str, AfterValidator(_uuid)]
 Investigators = Annotated[list[OfficerId], Field(min_length=2, max_length=6), AfterValidator(_distinct)]
 StreamId = Annotated[str, AfterValidator(_uuid)]
@@ -67,18 +88,40 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 def validate(model: type[Data], revealed: dict[str, Any], signed: dict[str, Any]) -> None:
     """Check an act's data against the schema of its code.
 
-    `revealed` has the personal fields in place, `signed` is what was signed. Raises `NotAllowed`: `data.schema`, or
-    `data.personal` when something personal was signed in the clear, or something else was hidden.
+    `revealed` has the personal fields in place, `signed` is what was signed. Raises `NotAllowed`: `data.schema`,
+    `data.time` when a day or month is none of our times, or `data.personal` when something personal was signed in the
+    clear, or something else was hidden.
     """
     try:
         value = model.model_validate(revealed)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "data"
+        if first["type"] == "data.time":
+            raise NotAllowed(
+                "data.time", f"{where}: {first['msg']}", field=where, first=str(FIRST_DAY), last=str(LAST_DAY)
+            ) from None
         raise NotAllowed(
             "data.schema", f"{where}: {first['msg']}", field=where, detail=first["msg"], faults=error.error_count()
         ) from None
     _check_personal(value, signed, "data")
+
+
+def check_frame(on: date, basis: str, imported: bool) -> None:
+    """What stands beside the data. `imported`: the act attests a row of another system.
+
+    Such a row's day is what that system says, whatever it says. Raises `NotAllowed`: `act.basis`, `act.on-early`.
+    """
+    if imported != (basis == "system"):
+        raise NotAllowed(
+            "act.basis",
+            "what another system recorded, and nothing else, has the basis system: acts of ours are direct or paper",
+            basis=basis,
+        )
+    if not imported and on < FIRST_DAY:
+        raise NotAllowed(
+            "act.on-early", f"it cannot have taken place on {on}, before {FIRST_DAY}", on=str(on), first=str(FIRST_DAY)
+        )
 
 
 def _check_personal(value: Any, signed: Any, where: str) -> None:

@@ -16,7 +16,7 @@ from domain import officer as officers
 from domain import source as sources
 from domain.acts import ACTS
 from domain.case import Case
-from domain.data import validate
+from domain.data import check_frame, validate
 from domain.delegation import Delegation, Policy
 from domain.errors import NotAllowed
 from domain.events import Acted, Claimed
@@ -101,6 +101,11 @@ class Proposal:
         """Who signed."""
         return UUID(self.claims["iss"])
 
+    @property
+    def on(self) -> date:
+        """The day it took place."""
+        return date.fromisoformat(self.claims["on"])
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -117,6 +122,7 @@ def decide(proposal: Proposal, view: View) -> Decision:
     if act is None:
         raise NotAllowed("act.code", f"there is no act {proposal.code}", act=proposal.code)
     validate(act.data, proposal.revealed, proposal.data)
+    check_frame(proposal.on, proposal.claims["basis"], proposal.code in sources.ROWS)
     officer = view.get(proposal.signer)
     if not isinstance(officer, Officer):
         raise NotAllowed("officer.unknown", "the signer is not a registered officer")
@@ -172,7 +178,7 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     if found is None:
         _check_not_reserved(proposal.stream)
     cases.check_order(found, proposal.code, proposal.data)
-    _check_village(proposal.data, found)
+    _check_village(proposal.code, proposal.data, found)
     where = proposal.data if found is None else {"town": found.town, "village": found.village}
     _check_place(proposal.code, officer, where)
     policy = view.get(policy_id(view.origin))
@@ -191,11 +197,15 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     return extra, ()
 
 
-def _check_village(data: dict[str, Any], case: Case | None) -> None:
-    """A village named in an act lies in the case's town: a typo in either would stand for ever."""
+def _check_village(code: str, data: dict[str, Any], case: Case | None) -> None:
+    """A village named in an act lies in the case's town, and a posting hangs in the household's own (57号 Art 19)."""
     town = case.town if case is not None else data["town"]
     if data.get("village") is not None and not data["village"].startswith(town):
         raise NotAllowed("case.village", "this village lies in another town", village=data["village"], town=town)
+    if code == "review.post" and case is not None and case.village not in (None, data["village"]):
+        raise NotAllowed(
+            "case.posting", f"the posting belongs in {case.village}, where the household lives", village=case.village
+        )
 
 
 def _check_place(code: str, officer: Officer, where: dict[str, Any]) -> None:
@@ -263,6 +273,18 @@ def _revoke_key(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     found = view.get(proposal.stream)
     if not isinstance(found, Officer) or proposal.data["kid"] not in found.keys:
         raise NotAllowed("key.not-held", "this officer holds no such key", kid=proposal.data["kid"])
+    if proposal.seconded is not None:
+        _check_second(proposal, view, allowed=proposal.stream)
+    elif found.administrator:
+        # Whoever has stolen one administrator's key would otherwise end all the others', and nobody could ever be
+        # registered again. An administrator's own two keys are no exception: a thief of either would end the other,
+        # and keep the holder out. How many administrators remain is not judged here: no stream counts them, and the
+        # thief of one key ends none. Three are advised (`mingzhang init`), so that two remain when one key is lost.
+        raise NotAllowed(
+            "officer.second-needed",
+            "ending an administrator's key takes two people: another administrator (or the holder) must second it",
+            kid=proposal.data["kid"],
+        )
     return {}, ()
 
 
@@ -297,7 +319,7 @@ def _grant_source(proposal: Proposal, officer: Officer, view: View) -> Ruling:
 
 def _source_row(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     source = view.get(UUID(proposal.data["source"]))
-    if not isinstance(source, Source) or source.importer != officer.id or proposal.claims["basis"] != "system":
+    if not isinstance(source, Source) or source.importer != officer.id:
         raise NotAllowed("source.no-grant", "this officer has no grant to import from this system")
     if source.ending < view.today:
         raise NotAllowed("source.no-grant", f"the grant to import from this system ended on {source.ending}")

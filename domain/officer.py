@@ -12,6 +12,8 @@ KEY_EVENTS = ("officer.registered", "officer.key_added", "officer.key_revoked")
 
 POSSESSION_TYP = "key-possession+jwt"
 SECOND_TYP = "key-second+jwt"
+REVOCATION_TYP = "key-revocation+jwt"
+"""A typ of its own: the paper that seconds a further key says the same, and must not end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,12 @@ def key_statement(origin: str, officer: str, kid: str) -> dict[str, str]:
 def registration_statement(origin: str, officer: str, kid: str, unit: str, administrator: bool) -> dict[str, Any]:
     """What the second person signs when an officer is registered: the whole of what they second, rank included."""
     return {**key_statement(origin, officer, kid), "unit": unit, "administrator": administrator}
+
+
+def revocation_statement(origin: str, officer: str, kid: str, compromised_since: int | None) -> dict[str, Any]:
+    """What the second person signs when a key is revoked: whose, which, and from which line on it is in doubt."""
+    since = {} if compromised_since is None else {"compromised_since": compromised_since}
+    return {**key_statement(origin, officer, kid), **since}
 
 
 def brought_key(type_: str, jws: str) -> tuple[str, dict[str, str]] | None:

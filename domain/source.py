@@ -8,6 +8,9 @@ from uuid import UUID
 from domain.errors import NotAllowed
 from domain.events import Acted
 
+ROWS = frozenset({"source.import", "source.correct", "source.miss"})
+"""The acts that attest a row of another system."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -22,6 +22,7 @@ from ledger.batch import Command, Outcome, Plan, Situation, make_plan
 from ledger.checkpoint import Checkpoint
 from ledger.commit_sql import commit_statements
 from ledger.errors import LedgerError, LedgerFaulty, NotDone, OutcomeUnknown
+from ledger.head_lock import raise_if_locked
 from ledger.key_lines import KeyLines
 from ledger.line import decode_line, utc_now
 from ledger.note import NoteSigner
@@ -183,6 +184,7 @@ class Committer:
         except psycopg.Error as error:
             self._forget_tree()
             if not connection.broken and _roll_back(connection):
+                raise_if_locked(error, connection, self._tables)
                 raise _Rejected(error) from error
             intended = self._head
             if plan is None or not self._settle(plan):

@@ -15,6 +15,7 @@ from eventsourcing.postgres import PostgresAggregateRecorder, PostgresFactory
 from eventsourcing.utils import Environment, EnvType
 from psycopg.rows import dict_row
 
+from ledger.connection import guarded
 from ledger.note import NoteSigner
 from ledger.recorder import (
     LedgerAggregateRecorder,
@@ -44,8 +45,8 @@ class LedgerFactory(PostgresFactory):
             for name in (self.POSTGRES_DBNAME, self.POSTGRES_HOST, self.POSTGRES_USER, self.POSTGRES_PASSWORD):
                 environment.setdefault(name, "")
         super().__init__(environment)
+        self.datastore.pool.conninfo = guarded(dsn or "", "read")
         if dsn:
-            self.datastore.pool.conninfo = dsn
             self.datastore.pool.kwargs = {"row_factory": dict_row}
         self._recorders: list[LedgerRecorder] = []
 

@@ -24,6 +24,9 @@ from ledger.errors import LedgerError
 MAX_LINE = 65_535
 """Bytes; an entry of a C2SP tlog-tiles bundle has a 16-bit length."""
 
+MAX_DEPTH = 128
+"""Levels of nesting that `event` may have: parsers give up at different depths, some of them depending on who calls."""
+
 ZERO_HASH = "0" * 64
 """`prev` of line 0."""
 
@@ -132,16 +135,28 @@ def decode_line(line: bytes) -> Line:
 def is_plain(state: bytes) -> bool:
     """Whether `state` may stand in a line as it is: one UTF-8 JSON object, no duplicate key, no raw LF.
 
-    Anything a strict parser might read differently (NaN, lone surrogates, depth) is not plain either.
+    Anything a strict parser might read differently (NaN, lone surrogates, more than `MAX_DEPTH` levels) is not either.
     """
     if b"\n" in state or not state.startswith(b"{") or not state.endswith(b"}"):
         return False
     try:
-        orjson.loads(state)
+        if _is_deep(state, orjson.loads(state)):
+            return False
         json.loads(state, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+    except ValueError:
         return False
     return True
+
+
+def _is_deep(state: bytes, value: Any) -> bool:
+    if state.count(b"{") + state.count(b"[") <= MAX_DEPTH:
+        return False
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        children = [child for node in level for child in (node.values() if isinstance(node, dict) else node)]
+        level = [child for child in children if isinstance(child, dict | list)]
+    return depth > MAX_DEPTH
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ Snapshots and tracking are derived data; they live in the library's own tables a
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
-import psycopg
 from eventsourcing.persistence import (
     AggregateRecorder,
     ApplicationRecorder,
@@ -28,6 +28,7 @@ from psycopg.rows import dict_row
 
 from ledger.batch import Command, NewEvent
 from ledger.committer import Committer
+from ledger.connection import open_connection
 from ledger.errors import Conflict, LedgerError, Moved
 from ledger.line import LineTooLong, decode_line
 from ledger.note import NoteSigner
@@ -56,11 +57,11 @@ class LedgerRecorder(PostgresRecorder):
         self._head_signer = HeadSigner(self.origin, self.signers)
         self._select = self.tables.sql("SELECT line FROM {lines} WHERE stream = %s AND index > 0")
 
-    def connect(self) -> AnyConnection:
-        """A connection outside the pool, as the pool would make it."""
+    def connect(self, purpose: str = "append") -> AnyConnection:
+        """A connection outside the pool, to the same database as the same role; what it is for shows in its name."""
         pool = self.datastore.pool
         kwargs = dict(pool.kwargs or {}) | {"row_factory": dict_row}  # type: ignore[arg-type]
-        return psycopg.connect(pool.conninfo, **kwargs)  # type: ignore[arg-type]
+        return open_connection(str(pool.conninfo), purpose, **kwargs)
 
     def _create_table(self, curs: Any) -> None:
         super()._create_table(curs)
@@ -171,7 +172,7 @@ class LedgerApplicationRecorder(LedgerRecorder, ApplicationRecorder):
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
         """Follow the ledger from after `gt` on."""
-        return LedgerSubscription(self, self.connect, self.tables.channel, gt, topics)
+        return LedgerSubscription(self, partial(self.connect, "listen"), self.tables.channel, gt, topics)
 
 
 class LedgerTrackingRecorder(PostgresTrackingRecorder):

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from ledger.errors import Refused
 from ledger.jws import key_from_jwk, parse_jws, verify_jws
-from ledger.keys import KeyHistory, ReadKeys
+from ledger.keys import KeyHistory, KeyPeriod, ReadKeys
 from ledger.line import loads_strict
 
 
@@ -17,13 +17,24 @@ class Countersignature:
     """A second JWS inside an act's data, over exactly `payload`.
 
     By the key `jwk` itself (proof of possession), or, with `jwk` None, by any key that is valid at the act's position
-    and belongs to somebody other than the act's signer.
+    and belongs to somebody other than the act's signer. `ends` is the thumbprint of the key that the act itself ends:
+    it is valid up to there, so it may still have signed here.
     """
 
     jws: str
     typ: str
     payload: dict[str, Any]
     jwk: dict[str, str] | None = None
+    ends: str | None = None
+
+
+class Follower(NamedTuple):
+    """An unsigned line that an act brings with it."""
+
+    stream: str
+    version: int
+    type: str
+    state: bytes
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,8 @@ class ActRules:
 
     `unsigned`: the only event types that may stand without a signature (None: any, as in applications without acts).
     `countersignatures`: claims of an act -> the countersignatures that it must carry.
+    `followers`: (type, state) of a line of `key_types` -> the lines of `unsigned` types that must stand directly after
+    it; no other may stand anywhere (None: they are not checked).
     """
 
     types: Mapping[str, str]
@@ -39,6 +52,7 @@ class ActRules:
     read_keys: ReadKeys
     countersignatures: Callable[[dict[str, Any]], Iterable[Countersignature]]
     unsigned: frozenset[str] | None = None
+    followers: Callable[[str, bytes], Iterable[Follower]] | None = None
 
 
 def check_countersignature(sign: Countersignature, iss: str, keys: KeyHistory, index: int) -> str | None:
@@ -50,7 +64,7 @@ def check_countersignature(sign: Countersignature, iss: str, keys: KeyHistory, i
     if sign.jwk is not None:
         key = key_from_jwk(sign.jwk)
     else:
-        period = keys.at(jws.kid, index)
+        period = _period(jws.kid, sign.ends, keys, index)
         key, holder = period.key, period.holder
         if holder == iss:
             raise Refused("two signatures must come from two people", code="countersignature.same")
@@ -66,3 +80,10 @@ def check_countersignature(sign: Countersignature, iss: str, keys: KeyHistory, i
             expected=orjson.dumps(sign.payload).decode(),
         )
     return holder
+
+
+def _period(kid: str, ends: str | None, keys: KeyHistory, index: int) -> KeyPeriod:
+    period = keys.get(kid)
+    if kid == ends and period is not None and period.since < index == period.until:
+        return period
+    return keys.at(kid, index)

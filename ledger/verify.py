@@ -24,6 +24,7 @@ from ledger.rules import ActRules
 from ledger.store import Opened
 from ledger.verify_database import DatabaseSource
 from ledger.verify_file import FileSource
+from ledger.verify_followers import Followers
 from ledger.verify_kept import KeptHead, check_kept_root, check_kept_signatures, check_kept_sizes
 from ledger.verify_pool import cores, results
 from ledger.verify_range import RangeResult
@@ -79,15 +80,15 @@ def verify(
     if kek is not None:
         kek.load()
     with source:
-        stored = FaultLog()
-        source.inspect(stored)
+        stored, told = FaultLog(), FaultLog()
+        source.inspect(stored, told)
         line = source.opening()
         opened = read_opening(line)
         lines = source.key_lines(rules.key_types) if rules else []
         while True:
             named = FaultLog()
             changes = _believed(opened, rules, lines, named)
-            run = _Run(source, kept)
+            run = _Run(source, kept, rules)
             job = Job(rules, tuple(changes), opened.origin if opened else None, source.place, kek)
             run.go(job, progress or (lambda done, total: None), processes or cores())
             if run.key_lines == lines:
@@ -101,6 +102,7 @@ def verify(
     _check_fingerprint(line, fingerprint, log)
     check_kept_signatures(kept, opened, trusted, log)
     log.extend(run.log.items())
+    told.extend(run.notes.items())
     return Verdict(
         opened.origin if opened else None,
         line_hash(line).hex() if line is not None else None,
@@ -110,7 +112,7 @@ def verify(
         run.acts,
         dict(run.unsigned),
         tuple(log.faults()),
-        tuple(run.notes.faults()),
+        tuple(told.faults()),
         *_coverage(source, rules, kept, fingerprint, kek),
     )
 
@@ -118,10 +120,11 @@ def verify(
 class _Run:
     """One pass over all lines under given keys: ranges joined in order."""
 
-    def __init__(self, source: Source, kept: Sequence[KeptHead]) -> None:
+    def __init__(self, source: Source, kept: Sequence[KeptHead], rules: ActRules | None) -> None:
         self._source, self._kept = source, kept
         self.log, self.notes = FaultLog(), FaultLog()
         self._streams, self._edge, self._repeats = Streams(self.log), Edge(), Repeats()
+        self._followers = Followers(rules, self.log)
         self._found, self._last_head = 0, 0
         self.size, self.acts = 0, 0
         self.root: bytes | None = None
@@ -145,6 +148,7 @@ class _Run:
         self.log.extend(result.faults)
         self.notes.extend(result.notes)
         self._streams.join(result.start, result.records, result.relied)
+        self._followers.join(result)
         self._check_heads(result)
         self._edge.append(result.part)
         self._repeats.add(result.act_keys)

@@ -39,7 +39,7 @@ class DatabaseSource:
         """What other processes need to see the same."""
         return Place(self._dsn, self._tables, self._snapshot, self._protection.readable)
 
-    def inspect(self, log: FaultLog) -> None:
+    def inspect(self, log: FaultLog, notes: FaultLog) -> None:
         """What protects the tables, and how much is in them. Raises `LedgerMissing` where there is no ledger."""
         row = self._connection.execute(
             "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -48,7 +48,7 @@ class DatabaseSource:
         ).fetchone()
         if row is None:
             raise LedgerMissing(f"there is no ledger {self._tables.schema}.{self._tables.name} in this database")
-        self._protection = check_protection(self._connection, self._tables, log)
+        self._protection = check_protection(self._connection, self._tables, log, notes)
         if "lines" not in self._protection.readable:
             raise LedgerMissing(f"{self._tables.schema}.{self._tables.name}_lines lacks columns and cannot be read")
         self.lines, first, last = self._scan("SELECT count(*), min(index), max(index) FROM {lines}")[0]

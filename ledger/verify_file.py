@@ -43,7 +43,7 @@ class FileSource:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         pass
 
-    def inspect(self, log: FaultLog) -> None:
+    def inspect(self, log: FaultLog, notes: FaultLog) -> None:
         """Count the lines. Raises `NotWhole` when the file begins elsewhere than at line 0."""
         for line in self._read(log):
             if self.lines == 0:

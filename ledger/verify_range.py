@@ -11,7 +11,8 @@ from hashlib import sha256
 
 from ledger.faults import Fault, FaultLog
 from ledger.keys import KeyHistory
-from ledger.rules import ActRules
+from ledger.line import LineError, decode_line
+from ledger.rules import ActRules, Follower
 from ledger.verify_leaves import settle
 from ledger.verify_line import (
     ABSENT,
@@ -41,8 +42,9 @@ class RangeResult:
     """What a range yields. `records` and `relied` are for `verify_streams`, `part` is for the tree.
 
     `heads` are (size, root within the range, stored root): the first None when lines are unknown before that size, the
-    second None when it was only asked for. `key_lines` are (index, line) of lines that change keys. `act_keys`
-    are idempotency keys with their index, 24 bytes each, where no database holds them. `unsigned` counts by type.
+    second None when it was only asked for. `key_lines` are (index, line) of lines that change keys, `followers` the
+    lines without an act of the types that the rules leave unsigned. `act_keys` are idempotency keys with their index,
+    24 bytes each, where no database holds them. `unsigned` counts by type.
     """
 
     start: int
@@ -54,6 +56,7 @@ class RangeResult:
     part: Part
     heads: list[tuple[int, bytes | None, bytes | None]]
     key_lines: list[tuple[int, bytes]]
+    followers: list[tuple[int, Follower]]
     act_keys: bytes
     unsigned: Counter[str]
     faults: list[tuple[str, Fault]]
@@ -67,6 +70,8 @@ class RangeCheck:
         self._rules, self._keys, self._origin = rules, keys, origin
         self._fast = FastCheck(rules, keys, origin)
         self._key_types = frozenset(rules.key_types if rules else ())
+        self._unsigned = (rules.unsigned if rules and rules.followers else None) or frozenset()
+        self._special = self._key_types | self._unsigned
         self._act_types = frozenset(rules.types.values() if rules else ())
 
     def check(self, rows: Rows, log: FaultLog, notes: FaultLog, open_vault: OpenVault | None = None) -> RangeResult:
@@ -167,17 +172,28 @@ class RangeCheck:
                 key + position.to_bytes(8, "big") for position, one in enumerate(seen, rows.start) if (key := one.key)
             ]
         )
-        key_lines = [
-            (rows.start + i, rows.lines[i] or b"") for i, one in enumerate(seen) if one.type in self._key_types
+        special = [(i, one) for i, one in enumerate(seen) if one.type in self._special]
+        key_lines = [(rows.start + i, rows.lines[i] or b"") for i, one in special if one.type in self._key_types]
+        followers = [
+            (rows.start + i, Follower(one.stream, one.version, one.type, _state(rows.lines[i])))
+            for i, one in special
+            if one.type in self._unsigned and not one.flag & ACT
         ]
         stored: dict[int, bytes | None] = dict.fromkeys(rows.ask)
         stored.update(rows.heads or ())
         heads = [(size, subtree.root(size - rows.start), root) for size, root in sorted(stored.items())]
         return RangeResult(
             rows.start, rows.end, len(rows.lines) - hashes.count(None) + rows.extra, acts, b"".join(records),
-            b"".join([one.relied for one in seen]), subtree.part(), heads, key_lines, b"".join(keys),
+            b"".join([one.relied for one in seen]), subtree.part(), heads, key_lines, followers, b"".join(keys),
             plain if self._rules else Counter(), log.items(), notes.items(),
         )  # fmt: skip
+
+
+def _state(line: bytes | None) -> bytes:
+    try:
+        return decode_line(line or b"").state
+    except LineError:
+        return b""
 
 
 def _text(value: object) -> object:

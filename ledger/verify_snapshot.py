@@ -1,9 +1,13 @@
-"""One view of the database for many connections: whatever is written meanwhile, all of them verify the same ledger."""
+"""One view of the database for many connections: whatever is written meanwhile, all of them verify the same ledger.
+
+The role needs nothing but to read; whatever is stored for it changes nothing (`connection`).
+"""
 
 from typing import Any
 
-import psycopg
 from psycopg import Connection, sql
+
+from ledger.connection import open_connection
 
 
 def take_snapshot(dsn: str) -> tuple[Connection[Any], str]:
@@ -21,16 +25,8 @@ def join_snapshot(dsn: str, snapshot: str) -> Connection[Any]:
 
 
 def _begin(dsn: str, snapshot: str | None = None) -> Connection[Any]:
-    connection: Connection[Any] = psycopg.connect(dsn, autocommit=True)
+    connection = open_connection(dsn, "verify", autocommit=True)
     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     if snapshot is not None:
         connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
-    # Names mean what PostgreSQL means by them, whatever the role's settings say.
-    for setting in (
-        "search_path = pg_catalog",
-        "statement_timeout = 0",
-        "idle_in_transaction_session_timeout = 0",
-        "jit = off",
-    ):
-        connection.execute(f"SET LOCAL {setting}")
     return connection

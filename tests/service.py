@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
 import psycopg
+import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
 from api.opening import open_county
 from api.settings import Settings
+from api.worker import configuration
 from ledger.jws import key_of
 from ledger.opening import Administrator
 from tests.county import TOWN, Pen, Person, adopt, delegate, register
@@ -52,6 +56,36 @@ class County:
         await self.record(adopt(self.pen, self.inspector))
 
 
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    """A client of the whole application, which sends acts as what they are where a test says nothing else."""
+
+    async def as_act(request: httpx.Request) -> None:
+        if request.method == "POST" and "content-type" not in request.headers:
+            request.headers["content-type"] = "application/sd-jwt"
+
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+        base_url="http://127.0.0.1",
+        event_hooks={"request": [as_act]},
+    )
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The app on a real socket of the loopback interface, served as a worker does; gives its URL."""
+    server = uvicorn.Server(configuration(app, host="127.0.0.1", port=0))
+    thread = Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
 @asynccontextmanager
 async def running_county(admin_dsn: str, service_dsn: str, data: Path) -> AsyncIterator[County]:
     """Open a county's ledger in an empty database and serve it."""
@@ -65,7 +99,5 @@ async def running_county(admin_dsn: str, service_dsn: str, data: Path) -> AsyncI
             [Administrator(p.id, key_of(p.private.public_key()), "610924") for p in (admin1, admin2)],
         )
     app = create_app(settings)
-    async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://county") as client:
-            yield County(app, client, Pen(county.origin), service_dsn, admin1, admin2)
+    async with app.router.lifespan_context(app), client_of(app) as client:
+        yield County(app, client, Pen(county.origin), service_dsn, admin1, admin2)

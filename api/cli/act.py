@@ -63,7 +63,8 @@ def act(
     ] = None,
     on: Annotated[str | None, typer.Option(help="发生日期 The day it took place. [default: 今天 today]")] = None,
     basis: Annotated[
-        Basis | None, typer.Option(help="来源 direct 本人直签, paper 据纸质补录, system 外部系统.")
+        Basis | None,
+        typer.Option(help="来源 direct 本人直签, paper 据纸质补录, system 外部系统的记录 (source.import …)."),
     ] = None,
     paper_signer: Annotated[str | None, typer.Option(help="纸质签名人 Officer id of who signed the paper.")] = None,
     paper_scan: Annotated[str | None, typer.Option(help="扫描件 The paper's scan: a file, or its SHA-256.")] = None,

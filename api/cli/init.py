@@ -26,6 +26,15 @@ from ledger.opening import Administrator
 from ledger.schema import schema_sql
 from ledger.store import AnyConnection
 
+ADVISED = 3
+TOO_FEW = (
+    "提醒：管理员少于三名。登记人员、注销管理员的密钥都要两人签名；丢了一把就再也凑不齐。请尽快再登记一名管理员，"
+    "其密钥锁在保险柜里：mingzhang officer register --administrator\n"
+    "Note: fewer than three administrators. Registering anybody, and ending an administrator's key, takes two of them;"
+    " when one key is lost, nobody is left to be the second. Register a third soon, and lock that key in a safe:"
+    " mingzhang officer register --administrator"
+)
+
 
 @told
 def init(
@@ -36,8 +45,8 @@ def init(
     administrator: Annotated[
         list[str],
         typer.Option(
-            help="首批管理员，至少两名：[人员编号=]公钥文件 First administrators, at least two: [ID=]PUBLIC-KEY-FILE"
-            " (what `mingzhang key show FILE --json` prints)."
+            help="首批管理员，至少两名，最好三名：[人员编号=]公钥文件 First administrators, at least two, better three:"
+            " [ID=]PUBLIC-KEY-FILE (what `mingzhang key show FILE --json` prints)."
         ),
     ],
     data: Annotated[Path | None, typer.Option(help="数据目录 Where everything is kept. [env: DATA]")] = None,
@@ -50,8 +59,13 @@ def init(
     The administrators keep their private keys; only public keys come here. Print the fingerprint, publish it, and keep
     it outside this system. For a trial, `mingzhang run` opens a ledger by itself.
 
+    管理员最好三名，第三把密钥锁在保险柜里：登记人员、注销管理员的密钥都要两人签名；只有两名时丢了一把，就再也凑不齐两人。
+
+    Better three administrators, the third key locked in a safe: registering anybody, and ending an administrator's key,
+    takes two of them. With two, one lost key leaves nobody to be the second, for ever.
+
     例 Example: `mingzhang init --origin county.example/ledger-1 --county 610924 --administrator a.json
-    --administrator b.json`
+    --administrator b.json --administrator c.json`
     """
     if not (len(county) == 6 and county.isascii() and county.isdigit()):
         raise CommandError(f"--county {county}：应为六位行政区划代码。 It is six digits.", CANNOT_TELL)
@@ -65,6 +79,8 @@ def init(
     with _database(data) as (connection, settings):
         opened = open_county(connection, settings, origin, administrators)
     ids = [admin.officer for admin in administrators]
+    if len({admin.officer for admin in administrators}) < ADVISED or len({a.key.kid for a in administrators}) < ADVISED:
+        typer.echo(TOO_FEW, err=True)
     if as_json:
         said = {"origin": opened.origin, "fingerprint": opened.fingerprint, "administrators": ids}
         typer.echo(orjson.dumps(said).decode())

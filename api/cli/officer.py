@@ -1,4 +1,4 @@
-"""`mingzhang officer`: registering officers and their keys, which takes two people and the key itself."""
+"""`mingzhang officer`: registering officers and their keys, which takes two people and the key itself; ending keys."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from api.cli.failing import CANNOT_TELL, CommandError, told
 from api.cli.keys import load_private_key
 from api.cli.sending import Signer, load_signer, print_recorded, read_object, read_uuid, sign_and_send
 from api.cli.showing import print_pairs
-from api.client import Client, connect
-from api.countersign import KeyRequest, possess, second
+from api.client import Client, Problem, connect
+from api.countersign import KeyRequest, possess, second, second_revocation
 from api.opening import write_private
 
 officers = typer.Typer(
@@ -27,6 +27,8 @@ officers = typer.Typer(
         "三把密钥都在一台机器上时，`register` 一步做完。\n\n"
         "Registering takes two people and the new key itself. On three machines: `possess` (the officer), `second` (the"
         " second person), `register` (the administrator). Where all three keys are at hand, `register` does it at once."
+        "\n\n注销管理员的密钥也要两个人：第二人 `second-revoke`，管理员 `revoke --second`。\n\n"
+        "Ending an administrator's key takes two people as well: `second-revoke`, then `revoke --second`."
     ),
 )
 
@@ -35,6 +37,15 @@ SecondKey = Annotated[Path | None, typer.Option("--second-key", help="第二人�
 NewKey = Annotated[Path | None, typer.Option("--new-key", help="新密钥 The new key (one machine).")]
 Request = Annotated[Path | None, typer.Option("--request", help="`possess` 的产物 What `possess` wrote.")]
 SecondFile = Annotated[Path | None, typer.Option("--second", help="`second` 的产物 What `second` wrote.")]
+Kid = Annotated[str, typer.Argument(help="密钥指纹 The key's thumbprint: `mingzhang key show`.")]
+A_KID_MAY_BEGIN_WITH_A_HYPHEN = {"ignore_unknown_options": True}
+"""One in 64 does, being base64url; it is no option for all that."""
+Holder = Annotated[str, typer.Option("--of", help="谁的 Whose key it is: an officer id.")]
+Since = Annotated[
+    int | None,
+    typer.Option("--compromised-since", help="从该行起存疑 Index of the first line to be marked as in doubt.", min=0),
+]
+Origin = Annotated[str | None, typer.Option(help="账本名 The ledger's origin. [default: 问服务 asked of the service]")]
 
 
 class Reason(StrEnum):
@@ -54,9 +65,7 @@ def possess_key(
     officer: Annotated[
         str | None, typer.Option("--officer", help="已登记的人员编号 Your officer id, if you have one. [default: new]")
     ] = None,
-    origin: Annotated[
-        str | None, typer.Option(help="账本名 The ledger's origin. [default: 问服务 asked of the service]")
-    ] = None,
+    origin: Origin = None,
 ) -> None:
     """第一步，本人：证明新密钥在自己手里。Step 1, the officer: prove that the new key is in your hands.
 
@@ -66,10 +75,7 @@ def possess_key(
     """
     private = load_private_key(key)
     id_ = str(read_uuid(officer, "--officer")) if officer else _id_beside(key) or str(uuid4())
-    if origin is None:
-        with connect() as client:
-            origin = client.head()["origin"]
-    request = possess(private, origin, id_)
+    request = possess(private, origin or _ask_origin(), id_)
     _write_id(key, id_)
     out.write_bytes(request.to_json())
     _print_request(request)
@@ -177,18 +183,54 @@ def add_key(
     print_recorded(recorded, as_json=as_json, code="officer.add_key")
 
 
-@officers.command("revoke")
+@officers.command("second-revoke", context_settings=A_KID_MAY_BEGIN_WITH_A_HYPHEN)
+@told
+def second_revoke(
+    kid: Kid,
+    of: Holder,
+    key: Annotated[
+        Path, typer.Option("--key", help="第二人的密钥 Your key: a second administrator's, or the one that ends.")
+    ],
+    out: Annotated[Path, typer.Option(help="会签存于 Write your signature here.")],
+    compromised_since: Since = None,
+    origin: Origin = None,
+) -> None:
+    """注销管理员的密钥，第一步，第二人：会签。Ending an administrator's key, step 1: the second person signs.
+
+    一名管理员的密钥若被盗，不能单凭它注销其他管理员的密钥。会签的内容包括存疑的行号，两边要一致。
+
+    Nobody ends the other administrators' keys with one stolen key. You sign the index in doubt, too: both must say the
+    same. Ask the holder, not only the one who asks you.
+
+    例 Example: `mingzhang officer second-revoke 8fT0… --of 1f2e… --key admin2.pem --out revoke.second`
+    """
+    holder, private = str(read_uuid(of, "--of")), load_private_key(key)
+    origin = origin or _ask_origin()
+    out.write_text(second_revocation(private, origin, holder, kid, compromised_since) + "\n", "ascii")
+    print_pairs(
+        [
+            ("账本 Ledger", origin),
+            ("人员编号 Officer id", holder),
+            ("注销指纹 Ends", kid),
+            ("存疑自行 In doubt since", compromised_since),
+        ]
+    )
+
+
+@officers.command("revoke", context_settings=A_KID_MAY_BEGIN_WITH_A_HYPHEN)
 @told
 def revoke(
-    kid: Annotated[str, typer.Argument(help="密钥指纹 The key's thumbprint: `mingzhang key show`.")],
+    kid: Kid,
     key: Annotated[
         Path, typer.Option("--key", help="管理员或本人的密钥 An administrator's key, or the officer's own.")
     ],
-    of: Annotated[str, typer.Option(help="谁的 Whose key it is: an officer id.")],
+    of: Holder,
     reason: Annotated[Reason, typer.Option(help="原因 Why: 丢失, 泄露, 离职, 更换.")],
     officer: Officer = None,
-    compromised_since: Annotated[
-        int | None, typer.Option(help="从该行起存疑 Index of the first line to be marked as in doubt.", min=0)
+    compromised_since: Since = None,
+    second_key: SecondKey = None,
+    second: Annotated[
+        Path | None, typer.Option("--second", help="`second-revoke` 的产物 What `second-revoke` wrote.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -196,15 +238,51 @@ def revoke(
 
     What it signed before stays valid; `--compromised-since` marks the lines that may not be the officer's own.
 
-    例 Example: `mingzhang officer revoke 8fT0… --of 1f2e… --reason lost --key admin1.pem`
+    管理员的密钥要两个人：加 `--second`（或 `--second-key`）。 An administrator's key takes two people: add `--second`
+    (or `--second-key`); the second is another administrator, or the holder.
+
+    例 Examples:
+
+        mingzhang officer revoke 8fT0… --of 1f2e… --reason lost --key admin1.pem
+        mingzhang officer revoke 8fT0… --of 1f2e… --reason left --key admin1.pem --second revoke.second
     """
+    holder, signer = read_uuid(of, "--of"), load_signer(key, officer)
     data: dict[str, Any] = {"kid": kid, "reason": reason.value}
     if compromised_since is not None:
         data["compromised_since"] = compromised_since
-    signer = load_signer(key, officer)
     with connect() as client:
-        recorded = sign_and_send(client, signer, "officer.revoke_key", data, stream=read_uuid(of, "--of"))
+        data |= _second_revocation(client, second_key, second, str(holder), kid, compromised_since)
+        try:
+            recorded = sign_and_send(client, signer, "officer.revoke_key", data, stream=holder)
+        except Problem as problem:
+            if problem.code == "officer.second-needed":
+                raise CommandError(_how_to_second(problem, holder, kid, compromised_since)) from None
+            raise
     print_recorded(recorded, as_json=as_json, code="officer.revoke_key")
+
+
+def _second_revocation(
+    client: Client, key: Path | None, file: Path | None, holder: str, kid: str, compromised_since: int | None
+) -> dict[str, str]:
+    """The second signature as a member of the act's data, where one is given: a file's, or made here."""
+    if key is not None and file is not None:
+        raise CommandError("--second 与 --second-key 只用一个。 Give --second or --second-key, not both.", CANNOT_TELL)
+    if file is not None:
+        return {"second": file.read_text("ascii").strip()}
+    if key is not None:
+        origin = client.head()["origin"]
+        return {"second": second_revocation(load_private_key(key), origin, holder, kid, compromised_since)}
+    return {}
+
+
+def _how_to_second(problem: Problem, holder: UUID, kid: str, compromised_since: int | None) -> str:
+    since = "" if compromised_since is None else f" --compromised-since {compromised_since}"
+    return (
+        f"{problem}\n  ({problem.code})\n"
+        "第二人在自己的机器上 The second person, on their own machine:\n"
+        f"  mingzhang officer second-revoke {kid} --of {holder}{since} --key KEY.pem --out revoke.second\n"
+        "然后 Then: mingzhang officer revoke … --second revoke.second"
+    )
 
 
 def _signatures(
@@ -230,6 +308,12 @@ def _signatures(
     _write_id(new_key, id_)
     asked = possess(private, client.head()["origin"], id_)
     return asked, second(load_private_key(second_key), asked, *rank)
+
+
+def _ask_origin() -> str:
+    with connect() as client:
+        origin: str = client.head()["origin"]
+    return origin
 
 
 def _id_beside(key: Path) -> str | None:

@@ -25,6 +25,7 @@ from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.settings import Settings, SettingsError
 from deploy.place import DeployError
 from deploy.postgres import at_hand
+from ledger.connection import open_connection
 from ledger.errors import LedgerError
 from ledger.export import export_ledger
 from ledger.note import NoteError, NoteKey, NoteSigner
@@ -79,6 +80,12 @@ def verify(
     was covered, and what was not, is told. A file verifies on any machine that has this software, with no database and
     no configuration; a FILE.checkpoint beside it is taken as a kept head.
 
+    在自己的 PostgreSQL 上，MINGZHANG_DSN 的角色只要能读账本各表（USAGE 与 SELECT）即可，最好是监督人员自己的只读角色。
+    嵌入的数据库以其所有者、在只读事务中核对。
+
+    On a PostgreSQL of your own, the role in MINGZHANG_DSN need only read the ledger's tables (USAGE and SELECT): best
+    one of the supervisor's own. The embedded one is read as its owner, in a read-only transaction.
+
     Whoever holds the server can rewrite everything consistently. What they cannot change is what you kept outside: give
     it with `--since` and `--fingerprint`.
 
@@ -112,7 +119,7 @@ def verify(
         if file is not None:
             verdict = go(FileSource(file), None)
         else:
-            with _database(data) as (dsn, settings):
+            with _database(data, as_owner=True) as (dsn, settings):
                 verdict = go(DatabaseSource(dsn, CASEWORK_TABLES), _kek(settings, vault_key))
     if as_json:
         print_json(verdict_json(verdict))
@@ -197,13 +204,17 @@ def _signers(dsn: str, settings: Settings) -> list[NoteSigner]:
     """The ledger's signing key, if it lies here."""
     if not (settings.data / "keys" / "log.pem").exists():
         return []
-    with psycopg.connect(dsn) as connection:
+    with open_connection(dsn, "export") as connection:
         return [log_signer(settings.data, read_opened(connection, CASEWORK_TABLES))]
 
 
 @contextmanager
-def _database(data: Path | None) -> Iterator[tuple[str, Settings]]:
-    """How to reach the ledger's database: one's own server where MINGZHANG_DSN names one, else the embedded one."""
+def _database(data: Path | None, *, as_owner: bool = False) -> Iterator[tuple[str, Settings]]:
+    """How to reach the ledger's database: one's own server where MINGZHANG_DSN names one, else the embedded one.
+
+    `as_owner`: the embedded one as its superuser. The service's role may change its own password and settings, and
+    whoever has stolen it shall not keep anybody from verifying.
+    """
     settings = Settings.from_env()
     settings = replace(settings, data=data or settings.data)
     if settings.dsn is not None:
@@ -217,7 +228,7 @@ def _database(data: Path | None) -> Iterator[tuple[str, Settings]]:
             CANNOT_TELL,
         )
     with at_hand(settings.data) as server:
-        yield server.service_dsn(), settings
+        yield (server.admin_dsn() if as_owner else server.service_dsn()), settings
 
 
 @contextmanager

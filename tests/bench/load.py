@@ -259,4 +259,5 @@ def _cpu() -> float:
 
 if __name__ == "__main__":
     result = uvloop.run(_drive(Job(**orjson.loads(sys.stdin.buffer.read()))))
-    sys.stdout.buffer.write(orjson.dumps(result))
+    with open(sys.stdout.fileno(), "wb") as out:  # where PYTHONUNBUFFERED is set, sys.stdout may write but a part
+        out.write(orjson.dumps(result))

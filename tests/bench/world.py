@@ -108,7 +108,7 @@ def _administrator(keys: Path, number: int) -> Person:
 
 
 def _post(client: httpx.Client, message: str) -> None:
-    answer = client.post("/acts", content=message)
+    answer = client.post("/acts", content=message, headers={"Content-Type": "application/sd-jwt"})
     if answer.status_code != 201:
         raise RuntimeError(f"the county could not be settled: {answer.text}")
 

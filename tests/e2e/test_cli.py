@@ -242,8 +242,40 @@ def test_an_officer_is_registered_on_three_machines_and_the_key_revoked_again(tr
     example = trial.run("act", "apply.submit", "--example")
     trial.run("act", "apply.submit", "--key", key, "--data", example)
     id_ = key.with_suffix(".id").read_text().strip()
-    trial.run("officer", "revoke", kid, "--of", id_, "--reason", "lost", "--key", trial.administrator(1))
+    revoke = ("--of", id_, "--reason", "lost", "--key", trial.administrator(1))
+    assert "key.not-held" in trial.run("officer", "revoke", "-" + kid[1:], *revoke, code=1)
+    trial.run("officer", "revoke", kid, *revoke)
     assert "key.not-valid" in trial.run("act", "apply.submit", "--key", key, "--data", example, code=1)
+
+
+def test_an_administrators_key_ends_by_two_signatures_from_two_machines(trial: Trial, tmp_path: Path):
+    key, seconded = tmp_path / "fourth.pem", tmp_path / "revoke.second"
+    kid = trial.json("key", "new", key)["kid"]
+    two = ("--key", trial.administrator(1), "--second-key", trial.administrator(2))
+    trial.run("officer", "register", *two, "--new-key", key, "--unit", "610924", "--administrator")
+    id_ = key.with_suffix(".id").read_text().strip()
+    which = (kid, "--of", id_, "--compromised-since", "3")
+    ending = ("officer", "revoke", *which, "--reason", "lost", "--key", trial.administrator(1))
+    said = trial.run(*ending, code=1)
+    assert f"mingzhang officer second-revoke {kid} --of {id_} --compromised-since 3" in said
+    assert "officer.second-needed" in said
+    assert "两个人" in trial.run(*ending, code=1, LC_ALL="zh_CN.UTF-8")
+    assert kid in trial.run("officer", "second-revoke", *which, "--key", trial.administrator(3), "--out", seconded)
+    another_since = (*ending[:-4], "--compromised-since", "4", *ending[-4:])
+    assert "countersignature.payload" in trial.run(*another_since, "--second", seconded, code=1)
+    assert "--second-key" in trial.run(*ending, "--second", seconded, "--second-key", key, code=2)
+    assert "officer.revoke_key" in trial.run(*ending, "--second", seconded)
+
+
+def test_an_administrators_key_ends_at_once_where_both_keys_are_at_hand(trial: Trial, tmp_path: Path):
+    key = tmp_path / "leaving.pem"
+    kid = trial.json("key", "new", key)["kid"]
+    two = ("--key", trial.administrator(1), "--second-key", trial.administrator(2))
+    trial.run("officer", "register", *two, "--new-key", key, "--unit", "610924", "--administrator")
+    id_ = key.with_suffix(".id").read_text().strip()
+    ending = ("officer", "revoke", kid, "--of", id_, "--reason", "left", "--key", trial.administrator(1))
+    trial.run(*ending, "--second-key", key)  # the very key that ends
+    assert trial.run("verify")
 
 
 def test_an_officer_gets_one_more_key_with_the_older_ones_signature(trial: Trial, tmp_path: Path):

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ class Running:
 
     def up(self) -> "Running":
         """Wait until it has greeted; the port that it says is the one to ask."""
-        while not (greeting := re.search(r"http://127\.0\.0\.1:(\d+)/docs", self.said())):
+        while not (greeting := re.search(r"http://127\.0\.0\.1:(\d+)/ ", self.said())):
             assert self.process.poll() is None, self.said()
             time.sleep(0.02)
         self.port = int(greeting[1])
@@ -122,6 +123,19 @@ def test_stopping_while_it_starts_leaves_nothing_running(start: Start):
     assert start().up().get("/health") == 200
 
 
+def test_a_first_start_without_room_says_so_and_the_next_with_room_begins_anew(start: Start, open_path: Path):
+    command = f"ulimit -f 4096; exec {MINGZHANG} run"  # blocks of 512 bytes: no file over 2 MB
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MINGZHANG_")}
+    environment |= {"DATA": str(open_path / "data"), "PORT": "0"}
+    first = subprocess.run(["sh", "-c", command], env=environment, cwd=open_path, capture_output=True, text=True)
+    assert first.returncode == 1
+    assert "initdb failed" in first.stderr
+    assert "Traceback" not in first.stderr
+    assert not list((open_path / "data").glob("postgres*/PG_VERSION"))
+    assert not (open_path / "data" / "keys").exists()
+    assert start().up().get("/health") == 200
+
+
 def test_a_second_start_goes_on_with_the_same_ledger(start: Start):
     first = start().up()
     first.end(signal.SIGINT)
@@ -148,6 +162,27 @@ def test_a_killed_worker_is_replaced(start: Start):
         assert running.process.poll() is None
         time.sleep(0.02)
     running.until_answered("/health")
+
+
+def test_a_flood_of_large_batches_costs_a_bounded_amount_of_memory(start: Start):
+    running = start(MINGZHANG_WORKERS="1").up()
+    (worker,) = running.workers()
+    batch = b'{"acts":["%b"]}' % (b"x" * 4_000_000)
+    said: set[int] = set()
+
+    def send() -> None:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", running.port, timeout=60)) as connection:
+            connection.request("POST", "/acts/batch", batch, {"Content-Type": "application/json"})
+            said.add(connection.getresponse().status)
+
+    for _ in range(3):
+        with ThreadPoolExecutor(48) as clients:
+            for sent in [clients.submit(send) for _ in range(48)]:
+                sent.result()
+    assert said <= {200, 503}
+    status = Path(f"/proc/{worker}/status").read_text()
+    # 3 * 48 * 4 MB were sent; the process itself takes 80 MB.
+    assert int(re.findall(r"VmHWM:\s*(\d+) kB", status)[0]) < 250_000
 
 
 def test_a_killed_postgresql_is_started_again_and_the_workers_go_on(start: Start):

@@ -54,7 +54,7 @@ class Trial:
         return self.home / "var" / "keys" / "try" / f"{name}.pem"
 
     def administrator(self, number: int) -> Path:
-        """The key of one of the two trial administrators."""
+        """The key of one of the three trial administrators."""
         return self.home / "var" / "keys" / "administrators" / f"{number}.pem"
 
 
@@ -72,7 +72,7 @@ def running_trial(**environment: str) -> Iterator[Trial]:
             stderr=log,
         )
     try:
-        while not (greeting := re.search(r"(http://127\.0\.0\.1:\d+)/docs", said := (home / "run.log").read_text())):
+        while not (greeting := re.search(r"(http://127\.0\.0\.1:\d+)/ ", said := (home / "run.log").read_text())):
             assert service.poll() is None, said
             time.sleep(0.02)
         yield Trial(home, greeting[1])

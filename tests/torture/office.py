@@ -22,6 +22,7 @@ from ledger.disclosure import Disclosure, disclose
 from ledger.jws import PrivateKey, key_of, sign_jws
 from ledger.note import NoteSigner
 from ledger.opening import Administrator, create_tables, open_ledger
+from ledger.schema import grant_statements
 from ledger.store import read_head
 from ledger.vault import CaseKey, Kek, load_kek, new_case_key, seal
 from ledger.waiting import Committed
@@ -50,6 +51,8 @@ class Office:
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             create_tables(connection, TABLES)
             people = [Administrator(id_, key_of(key.public_key()), "610900") for id_, key in self.officers.items()]
+            for statement in grant_statements(TABLES, "mingzhang_service"):
+                connection.execute(statement)
             open_ledger(connection, TABLES, ORIGIN, log_keys=[self.log.key], administrators=people)
 
     def connect(self) -> "psycopg.Connection[Any]":

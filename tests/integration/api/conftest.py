@@ -15,7 +15,7 @@ import pytest
 from api.app import create_app
 from api.settings import Settings
 from tests.county import Person, six_stages, submit_data
-from tests.service import County, running_county
+from tests.service import County, client_of, running_county
 
 
 @dataclass
@@ -43,9 +43,7 @@ class Office:
         lifespan = app.router.lifespan_context(app)
         self.run(lifespan.__aenter__())
         self.clients.append(lifespan)
-        return httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://county"
-        )
+        return client_of(app)
 
     def send(self, message: str | bytes, client: httpx.AsyncClient | None = None, **headers: Any) -> httpx.Response:
         answer: httpx.Response = self.run(

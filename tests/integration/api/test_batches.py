@@ -78,8 +78,10 @@ def test_one_act_twice_in_a_batch_is_recorded_once_and_answered_twice(office: Of
 
 def test_two_acts_under_one_number_in_a_batch_leave_the_first(office: Office) -> None:
     jti, size = str(uuid7()), office.size()
-    results = office.batch([submission(office, jti=jti), submission(office, jti=jti)])
-    assert told(results) == [201, "act.key-reused"]
+    one, other = submission(office, jti=jti), submission(office, jti=jti)
+    results = office.batch([one, other, one])
+    assert told(results) == [201, "act.key-reused", 201]
+    assert results[0]["hash"] == results[2]["hash"]
     assert office.size() == size + 1
 
 

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import csv
 import os
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from uuid import UUID
 
 import httpx
 import psycopg
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
 from api.app import create_app
 from api.client import Client, Unreachable
@@ -33,6 +28,7 @@ from ledger.jws import key_of
 from ledger.opening import Administrator
 from tests.conftest import Database
 from tests.county import Pen, Person
+from tests.service import served
 from tests.spreadsheets import write_xlsx
 
 SOURCE = "样例县社会救助系统（2019）"
@@ -69,26 +65,10 @@ class Place:
         entries: list[dict[str, Any]] = self.client.history(stream)["entries"]
         return entries
 
-    def grant(self, importer: str, ending: str = "2999-12-31") -> None:
+    def grant(self, importer: str, ending: str = "2099-12-31") -> None:
         stream = source_id(self.pen.origin, SOURCE)
         data = {"name": SOURCE, "importer": importer, "ending": ending}
         self.client.send(self.pen.sign(self.importer, str(stream), "source.grant", data))
-
-
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """The app behind a real socket on the loopback interface; gives its URL."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
-    thread = Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture

@@ -8,10 +8,20 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from domain.officer import POSSESSION_TYP, SECOND_TYP, key_statement, registration_statement
+from api.rules import CASEWORK_RULES, CASEWORK_TABLES
+from domain.officer import (
+    POSSESSION_TYP,
+    REVOCATION_TYP,
+    SECOND_TYP,
+    key_statement,
+    registration_statement,
+    revocation_statement,
+)
 from ledger.act import TYP
 from ledger.disclosure import disclose
 from ledger.jws import b64url, sign_jws
+from ledger.verify import verify
+from ledger.verify_database import DatabaseSource
 from tests.county import TOWN, Person, submit_data
 from tests.integration.api.conftest import Office
 
@@ -37,6 +47,22 @@ def registration(office: Office, new: Person, **changes: Any) -> str:
     data = {"unit": TOWN, "administrator": False} | papers(office, new, county.admin2, RANK) | changes
     data = {name: value for name, value in data.items() if value is not None}
     return office.sign(county.admin1, new.id, "officer.register", data)
+
+
+def new_administrator(office: Office) -> Person:
+    """One more administrator, registered by the first two."""
+    county, chief = office.county, Person()
+    data = {"unit": "610924", "administrator": True} | papers(office, chief, county.admin2, ("610924", True))
+    office.record(county.pen.sign(county.admin1, chief.id, "officer.register", data))
+    return chief
+
+
+def revocation(office: Office, holder: Person, second: Person, **others: Any) -> dict[str, Any]:
+    """What ends the holder's key, with a second person's signature."""
+    since = others.get("compromised_since")
+    statement = revocation_statement(office.county.pen.origin, holder.id, holder.kid, since)
+    signed = sign_jws(second.private, REVOCATION_TYP, orjson.dumps(statement))
+    return {"kid": holder.kid, "reason": "lost", "second": signed} | others
 
 
 def statement_of(office: Office, officer: str, kid: str) -> bytes:
@@ -192,19 +218,80 @@ def test_an_administrator_adds_no_key_to_themselves_alone(office: Office) -> Non
 
 def test_a_revoked_key_signs_and_seconds_nothing_more(office: Office) -> None:
     county = office.county
-    chief, new = Person(), Person()
-    data = {"unit": "610924", "administrator": True} | papers(office, chief, county.admin2, ("610924", True))
-    office.record(office.sign(county.admin1, chief.id, "officer.register", data))
+    chief, new = new_administrator(office), Person()
     seconded = papers(office, new, chief)
-    office.record(
-        county.pen.sign(county.admin1, chief.id, "officer.revoke_key", {"kid": chief.kid, "reason": "replaced"})
-    )
+    revoke = revocation(office, chief, county.admin2, reason="replaced")
+    office.record(county.pen.sign(county.admin1, chief.id, "officer.revoke_key", revoke))
     office.refused(registration(office, new, **seconded), 403, "key.not-valid")
     office.refused(submission(office, chief), 403, "key.not-valid")
+    office.refused(office.sign(county.admin1, chief.id, "officer.revoke_key", revoke), 403, "key.not-held")
+
+
+def test_one_administrator_ends_no_other_administrator_s_key(office: Office) -> None:
+    county = office.county
+    chief = new_administrator(office)
+    alone = {"kid": chief.kid, "reason": "lost"}
+    said = office.refused(
+        office.sign(county.admin1, chief.id, "officer.revoke_key", alone), 403, "officer.second-needed"
+    )
+    assert "second-revoke" in said["detail"]
+    origin = county.pen.origin
+    right = orjson.dumps(revocation_statement(origin, chief.id, chief.kid, None))
+    of_other = orjson.dumps(revocation_statement(origin, county.admin2.id, chief.kid, None))
+    suspect = orjson.dumps(revocation_statement(origin, chief.id, chief.kid, 3))
+    elsewhere = orjson.dumps(revocation_statement("other.example", chief.id, chief.kid, None))
+    wrong: list[tuple[Any, int, str]] = [
+        (None, 422, "data.schema"),
+        (7, 422, "data.schema"),
+        ("", 422, "act.form"),
+        (sign_jws(county.admin1.private, REVOCATION_TYP, right), 422, "countersignature.same"),
+        (sign_jws(county.admin2.private, SECOND_TYP, right), 422, "countersignature.typ"),
+        (sign_jws(county.admin2.private, REVOCATION_TYP, of_other), 422, "countersignature.payload"),
+        (sign_jws(county.admin2.private, REVOCATION_TYP, suspect), 422, "countersignature.payload"),
+        (sign_jws(county.admin2.private, REVOCATION_TYP, elsewhere), 422, "countersignature.payload"),
+        (sign_jws(county.clerk.private, REVOCATION_TYP, right), 403, "officer.second"),
+        (sign_jws(Person().private, REVOCATION_TYP, right), 403, "key.unknown"),
+    ]
+    for second, status, code in wrong:
+        message = office.sign(county.admin1, chief.id, "officer.revoke_key", alone | {"second": second})
+        office.refused(message, status, code)
+    doubtful = alone | {"compromised_since": 3, "second": sign_jws(county.admin2.private, REVOCATION_TYP, right)}
     office.refused(
-        office.sign(county.admin1, chief.id, "officer.revoke_key", {"kid": chief.kid, "reason": "lost"}),
-        403,
-        "key.not-held",
+        office.sign(county.admin1, chief.id, "officer.revoke_key", doubtful), 422, "countersignature.payload"
+    )
+
+
+def test_an_administrator_seconds_the_end_of_their_own_key_with_that_very_key(office: Office) -> None:
+    county, chief = office.county, new_administrator(office)
+    revoke = revocation(office, chief, chief, reason="left")
+    message = county.pen.sign(county.admin1, chief.id, "officer.revoke_key", revoke)
+    recorded = office.record(message)
+    again = office.send(message, office.another())
+    assert (again.status_code, again.json()["index"]) == (201, recorded["index"])
+    verdict = verify(DatabaseSource(county.dsn, CASEWORK_TABLES), CASEWORK_RULES, processes=1)
+    assert [fault for fault in verdict.faults if fault.code.startswith(("act", "key"))] == []
+
+
+def test_a_key_in_rotation_takes_a_second_person_too(office: Office) -> None:
+    county, chief = office.county, new_administrator(office)
+    newer = Person(id=chief.id)
+    office.record(county.pen.sign(county.admin1, chief.id, "officer.add_key", papers(office, newer, chief)))
+    alone = {"kid": chief.kid, "reason": "replaced"}
+    office.refused(office.sign(newer, chief.id, "officer.revoke_key", alone), 403, "officer.second-needed")
+    by_both = revocation(office, chief, chief)
+    office.refused(office.sign(newer, chief.id, "officer.revoke_key", by_both), 422, "countersignature.same")
+    seconded = revocation(office, chief, county.admin2, compromised_since=5)
+    office.record(county.pen.sign(newer, chief.id, "officer.revoke_key", seconded))
+
+
+def test_a_second_signature_under_a_clerk_s_revocation_is_checked_where_there_is_one(office: Office) -> None:
+    county, officer = office.county, Person()
+    office.record(registration(office, officer))
+    for second, status, code in [(county.clerk, 403, "officer.second"), (county.admin1, 422, "countersignature.same")]:
+        message = office.sign(county.admin1, officer.id, "officer.revoke_key", revocation(office, officer, second))
+        office.refused(message, status, code)
+    office.record(
+        county.pen.sign(county.admin1, officer.id, "officer.revoke_key", revocation(office, officer, officer))
     )
 
 

@@ -1,17 +1,25 @@
 """The OpenAPI document: complete, true, and with examples that are what they say."""
 
+import ast
+import re
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 from fastapi.routing import APIRoute
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel, ConfigDict
 
-from api import acts, cases, health, ledger_routes, schemas
+from api import acts, cases, health, ledger_routes, schemas, start
 from api.documentation import EXAMPLE_ORIGIN
+from api.problems import TEXTS, classify
+from domain.errors import NotAllowed
 from ledger.act import parse_act
+from ledger.errors import Conflict, Refused
 from tests.county import submit_data
 from tests.integration.api.conftest import Office
+from tests.integration.api.test_problems import AT_THE_DOOR
 
 JSON = "application/json"
 
@@ -28,12 +36,28 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]
     return [(path, verb, each) for path, verbs in document["paths"].items() for verb, each in verbs.items()]
 
 
+def raised_kinds() -> set[tuple[str, str]]:
+    """(kind of error, code) of every refusal of an act that is written out in the rooms' code."""
+    found = set()
+    for path in AT_THE_DOOR:
+        if path.stem in ("cases", "ledger_routes"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                code: Any = {keyword.arg: keyword.value for keyword in node.keywords}.get("code")
+                if node.func.id == "NotAllowed":
+                    code = node.args[0]
+                if node.func.id in ("NotAllowed", "Refused", "Conflict") and isinstance(code, ast.Constant):
+                    found.add((node.func.id, str(code.value)))
+    return found
+
+
 def test_every_path_that_answers_is_documented_and_the_other_way_round(document: dict[str, Any]) -> None:
     served = {
         (route.path, method.lower())
-        for room in (acts, cases, health, ledger_routes)
+        for room in (start, acts, cases, health, ledger_routes)
         for route in room.router.routes
-        if isinstance(route, APIRoute)
+        if isinstance(route, APIRoute) and route.include_in_schema
         for method in route.methods or ()
     }
     assert {(path, verb) for path, verb, _ in operations(document)} == served
@@ -52,13 +76,43 @@ def test_every_operation_says_what_it_does_and_how_it_can_end(document: dict[str
             if status >= "400":
                 assert set(response["content"]) == {"application/problem+json"}, (path, status)
                 assert response["content"]["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
-            else:
+            elif status < "300":
                 assert response["content"], (path, verb)
                 assert response["content"].get(JSON, {"schema": 1}) != {"schema": {}} or path == "/ledger/lines/{index}"
         if "parameters" in operation or "requestBody" in operation:
             assert "422" in operation["responses"], path
         for parameter in operation.get("parameters", ()):
             assert parameter["schema"], path
+
+
+def test_the_document_keeps_to_the_specification(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_summaries_are_in_both_languages_and_every_status_names_its_codes(document: dict[str, Any]) -> None:
+    for path, verb, operation in operations(document):
+        assert re.search(r"[\u4e00-\u9fff]", operation["summary"]), path
+        assert re.search(r"[a-z]{3}", operation["summary"]), path
+        for status, response in operation["responses"].items():
+            if status >= "400":
+                codes = response["description"].partition(": ")[2].split(", ")
+                assert codes, (path, verb, status)
+                assert set(codes) <= set(TEXTS), (path, verb, status)
+
+
+def test_every_refusal_of_an_act_is_documented_under_its_status(document: dict[str, Any]) -> None:
+    responses = document["paths"]["/acts"]["post"]["responses"]
+    documented = {
+        (int(status), code)
+        for status, response in responses.items()
+        if status >= "400"
+        for code in response["description"].partition(": ")[2].split(", ")
+    }
+    kinds = {"NotAllowed": lambda code: NotAllowed(code, ""), "Refused": lambda code: Refused("", code=code)}
+    kinds["Conflict"] = lambda code: Conflict("", code=code)
+    wanted = {(classify(kinds[kind](code))[0], code) for kind, code in raised_kinds()}
+    assert wanted - documented == set()
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
@@ -95,15 +149,32 @@ def test_the_example_act_is_sound_and_its_refusal_says_whose_ledger_it_is_for(
 def test_the_examples_of_the_readers_work_when_pasted(office: Office, document: dict[str, Any]) -> None:
     tried = 0
     for path, verb, operation in operations(document):
-        examples = {p["name"]: (p["schema"].get("examples") or [None])[0] for p in operation.get("parameters", ())}
+        examples = {p["name"]: p.get("example") for p in operation.get("parameters", ())}
         if verb == "get" and None not in [
             examples.get(p["name"]) for p in operation.get("parameters", ()) if p["required"]
         ]:
-            answer = office.get(path.format(**examples))
+            answer = office.get(path.format(**examples), accept="*/*")
             assert answer.status_code == 200, path
             assert answer.headers["content-type"].split(";")[0] in operation["responses"]["200"]["content"]
             tried += 1
-    assert tried >= 6
+    assert tried >= 8
+
+
+def test_the_examples_of_the_writers_are_read_and_understood_when_pasted(
+    office: Office, document: dict[str, Any]
+) -> None:
+    tried = 0
+    for path, verb, operation in operations(document):
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            example = content["example"]
+            body = example.encode() if isinstance(example, str) else orjson.dumps(example)
+            answer = office.run(
+                office.county.client.request(verb.upper(), path, content=body, headers={"content-type": kind})
+            )
+            results = answer.json().get("results", [{"problem": answer.json()}])
+            assert [result["problem"]["code"] for result in results] == ["act.aud"], (path, kind)
+            tried += 1
+    assert tried == 4
 
 
 def closed(model: type[BaseModel]) -> type[BaseModel]:
@@ -127,6 +198,7 @@ def test_answers_are_what_the_document_says(office: Office) -> None:
         (f"/cases/{case}/history", schemas.HistoryOut),
         (f"/streams/{case}", schemas.StreamOut),
         (f"/streams/{uuid4()}", schemas.StreamOut),
+        ("/", schemas.StartOut),
         ("/health", schemas.HealthOut),
         ("/ready", schemas.ReadyOut),
     ]

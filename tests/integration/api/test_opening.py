@@ -4,10 +4,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from typer.testing import CliRunner
 
+from api.cli import app
 from api.database import DatabaseUnusable
 from api.opening import ensure_ledger, open_county
 from api.rules import CASEWORK_TABLES
@@ -17,6 +20,7 @@ from ledger.errors import LedgerError, LedgerMissing
 from ledger.jws import key_of
 from ledger.opening import Administrator, AlreadyOpened
 from ledger.store import read_opened
+from tests.conftest import fresh_database
 from tests.county import Person
 
 
@@ -40,9 +44,37 @@ def test_a_trial_ledger_is_opened_once_and_found_again(database: Any, tmp_path: 
         "1.id",
         "2.pem",
         "2.id",
+        "3.pem",
+        "3.id",
     }
     for path in (tmp_path / "keys").rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, f"{path} is readable by others"
+
+
+def test_two_administrators_are_told_to_get_a_third(database: Any, tmp_path: Path) -> None:
+    files = []
+    for number in range(2):
+        files.append(tmp_path / f"{number}.json")
+        files[-1].write_bytes(orjson.dumps(Person().jwk))
+    named = ["--origin", "county.example/1", "--county", "610924", "--data", str(tmp_path / "data"), "--json"]
+    named += [text for file in files for text in ("--administrator", str(file))]
+    places = {"MINGZHANG_DSN": database.service_dsn, "MINGZHANG_ADMIN_DSN": database.admin_dsn}
+    done = CliRunner().invoke(app, ["init", *named], env=places)
+    assert done.exit_code == 0, done.output
+    assert len(orjson.loads(done.stdout)["administrators"]) == 2
+    assert "第三" in CliRunner().invoke(app, ["init", "--help"]).output
+    assert "三名" in done.stderr
+    assert "third" in done.stderr
+
+
+def test_three_administrators_are_told_nothing(database: Any, tmp_path: Path) -> None:
+    named = ["--origin", "county.example/1", "--county", "610924", "--data", str(tmp_path / "data")]
+    for number in range(3):
+        (tmp_path / f"{number}.json").write_bytes(orjson.dumps(Person().jwk))
+        named += ["--administrator", str(tmp_path / f"{number}.json")]
+    places = {"MINGZHANG_DSN": database.service_dsn, "MINGZHANG_ADMIN_DSN": database.admin_dsn}
+    done = CliRunner().invoke(app, ["init", *named], env=places)
+    assert (done.exit_code, done.stderr) == (0, "")
 
 
 def test_a_second_opening_and_a_bad_origin_change_nothing(database: Any, tmp_path: Path) -> None:
@@ -90,9 +122,10 @@ def test_a_role_without_rights_hears_which_setting_makes_the_tables(database: An
 
 
 def test_two_settings_that_name_two_databases_are_refused(database: Any, server: Any, tmp_path: Path) -> None:
-    elsewhere = Settings(data=tmp_path, dsn=server.service_dsn("postgres"), admin_dsn=database.admin_dsn)
-    with pytest.raises(DatabaseUnusable, match="two different databases"):
-        ensure_ledger(elsewhere, database.admin_dsn)
+    with fresh_database(server) as other:
+        elsewhere = Settings(data=tmp_path, dsn=other.service_dsn, admin_dsn=database.admin_dsn)
+        with pytest.raises(DatabaseUnusable, match="two different databases"):
+            ensure_ledger(elsewhere, database.admin_dsn)
 
 
 def test_a_start_with_the_owner_gives_another_role_its_rights(database: Any, tmp_path: Path) -> None:

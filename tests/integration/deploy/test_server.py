@@ -48,6 +48,39 @@ def test_the_service_is_nobody_special(own: Server):
     assert row == (False, False, False, False, False, True)
 
 
+def test_the_service_gets_no_further_than_its_database(own: Server):
+    for elsewhere in ("postgres", "template1"):
+        with pytest.raises(psycopg.OperationalError, match="permission denied"):
+            psycopg.connect(own.service_dsn(elsewhere))
+    for statement in (
+        "CREATE TEMP TABLE t (n int)",
+        "CREATE TABLE public.t (n int)",
+        "CREATE SCHEMA s",
+        "SELECT lo_create(0)",
+        "SELECT lo_from_bytea(0, 'x')",
+        "SELECT lo_creat(-1)",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            one(own.service_dsn(), statement)
+
+
+def test_what_a_thief_of_the_services_password_changes_is_put_right_at_the_next_start(own: Server):
+    with psycopg.connect(own.service_dsn(), autocommit=True) as connection:
+        connection.execute("ALTER ROLE CURRENT_USER SET default_transaction_read_only = on")
+        connection.execute("ALTER ROLE CURRENT_USER IN DATABASE mingzhang SET statement_timeout = 1")
+        connection.execute("ALTER ROLE CURRENT_USER PASSWORD 'stolen'")
+    with psycopg.connect(own.admin_dsn(), autocommit=True) as connection:
+        connection.execute("ALTER ROLE mingzhang_service CREATEDB CONNECTION LIMIT 0 VALID UNTIL 'yesterday'")
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(own.service_dsn())
+    own.stop()
+    own.start()
+    assert one(own.service_dsn(), "SHOW statement_timeout") == "0"
+    assert one(own.service_dsn(), "SHOW default_transaction_read_only") == "off"
+    assert one(own.admin_dsn(), "SELECT count(*) FROM pg_db_role_setting") == 0
+    assert one(own.admin_dsn(), "SELECT rolcreatedb FROM pg_roles WHERE rolname = 'mingzhang_service'") is False
+
+
 def test_what_is_committed_is_on_disk_and_checked(own: Server):
     settings = ["fsync", "synchronous_commit", "full_page_writes", "data_checksums"]
     assert [one(own.service_dsn(), f"SHOW {name}") for name in settings] == ["on"] * 4
@@ -172,11 +205,33 @@ def test_a_lost_password_is_an_error_that_says_what_to_do(own: Server, bindir: P
         Server(own.data, bindir=bindir).start()
 
 
+def test_a_lost_password_of_the_service_is_made_anew(own: Server, bindir: Path | None):
+    before = own.service_dsn()
+    own.stop()
+    (own.data / "secrets" / "postgres-mingzhang_service.password").unlink()
+    with embedded(own.data, bindir=bindir) as server:
+        assert server.service_dsn() != before
+        assert one(server.service_dsn(), "SELECT current_user") == "mingzhang_service"
+
+
 def test_a_cluster_of_another_version_is_refused(own: Server, bindir: Path | None):
     own.stop()
     (own.cluster / "PG_VERSION").write_text("14\n")
     with pytest.raises(DeployError, match="was made by PostgreSQL 14"):
         Server(own.data, bindir=bindir).start()
+
+
+def test_no_cluster_is_begun_where_there_is_no_room_for_it(
+    open_path: Path, bindir: Path | None, monkeypatch: pytest.MonkeyPatch
+):
+    data = open_path / "data"
+    monkeypatch.setattr("deploy.postgres._FIRST_START", 1 << 60)
+    with pytest.raises(DeployError, match=r"MB left, and a first start takes .* Make room"):
+        Server(data, bindir=bindir).start()
+    assert {path.name for path in data.iterdir()} <= {"postgres.lock", "secrets", "postgres.elsewhere"}
+    monkeypatch.undo()
+    with embedded(data, bindir=bindir) as server:
+        assert one(server.service_dsn(), "SELECT 1") == 1
 
 
 def test_a_server_that_will_not_start_says_why(open_path: Path, bindir: Path | None):

@@ -26,6 +26,26 @@ def test_the_service_can_insert_and_read_and_nothing_else(database: Any, table: 
             connection.execute(f"ALTER TABLE ledger.test_{table} DISABLE TRIGGER ALL")
 
 
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        ("lines", "9, 1, gen_random_uuid(), NULL, 'x', decode(repeat('00', 65536), 'hex')"),
+        ("lines", "9, 1, gen_random_uuid(), NULL, repeat('x', 1025), ''"),
+        ("vault", "9, ARRAY[decode(repeat('00', 2200000), 'hex')]"),
+        ("vault", "9, array_fill(''::bytea, ARRAY[600000])"),
+        ("vault_keys", "gen_random_uuid(), repeat('x', 256), ''"),
+        ("vault_keys", "gen_random_uuid(), 'x', decode(repeat('00', 1025), 'hex')"),
+    ],
+)
+def test_nobody_fills_the_disk_with_one_row(database: Any, table: str, values: str) -> None:
+    open_test_ledger(database.admin_dsn)
+    with (
+        psycopg.connect(database.service_dsn, autocommit=True) as connection,
+        pytest.raises(psycopg.errors.CheckViolation),
+    ):
+        connection.execute(f"INSERT INTO ledger.test_{table} VALUES ({values})".encode())
+
+
 @pytest.mark.parametrize("statement", ["UPDATE {} SET type = 'x'", "DELETE FROM {}", "TRUNCATE {}"])
 def test_the_owner_is_stopped_by_the_trigger_and_told_why(database: Any, statement: str) -> None:
     open_test_ledger(database.admin_dsn)

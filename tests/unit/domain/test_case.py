@@ -55,6 +55,14 @@ FITTING = {
 }
 
 
+DATA: dict[str, dict[str, Any]] = {
+    "review.check": {"result": "consistent"},
+    "review.opine": {"opinion": "eligible"},
+    "review.recheck": {"result": "unchanged", "monthly_fen": 0},
+}
+"""What acts say that is looked at when they come."""
+
+
 def a_case(stage: Stage, **changes: Any) -> Case:
     case = Case(ID, 3, Programme.RURAL_MINIMUM, "610924100", "610924100201", stage, done=ALL_STEPS, opinion="eligible")
     return replace(case, **changes)
@@ -67,7 +75,7 @@ def acted(code: str, data: dict[str, Any] | None = None, version: int = 1) -> Ac
 
 def refusal(case: Case | None, code: str, data: dict[str, Any] | None = None) -> str | None:
     try:
-        check_order(case, code, data or {})
+        check_order(case, code, data or DATA.get(code, {}))
     except NotAllowed as refused:
         return refused.code
     return None
@@ -139,7 +147,7 @@ def test_an_act_leads_to_its_stage(code, to):
 
 @pytest.mark.parametrize("code", [code for code, (_, to) in ALLOWED.items() if to is None])
 def test_any_other_act_leaves_the_stage_as_it_is(code):
-    data = {"monthly_fen": 5}
+    data = {"monthly_fen": 5, "result": "consistent"}
     for stage in ALLOWED[code][0]:
         assert evolve(a_case(stage), acted(code, data, 4)).stage is stage
 
@@ -160,12 +168,32 @@ def test_an_ineligible_case_can_only_be_refused():
     assert refusal(case, "confirm.refuse") is None
 
 
+def test_an_inconsistent_check_is_looked_at_again_before_an_opinion_says_eligible():
+    case = a_case(Stage.ACCEPTED)
+    for result, eligible in (("inconsistent", "case.check"), ("consistent", None)):
+        case = evolve(case, acted("review.check", {"result": result}, case.version + 1))
+        assert refusal(case, "review.opine", {"opinion": "eligible"}) == eligible
+        assert refusal(case, "review.opine", {"opinion": "ineligible"}) is None
+
+
+def test_a_recheck_names_the_change_that_its_amount_makes():
+    case = a_case(Stage.GRANTED, monthly_fen=84_000)
+    for result, fitting in (("unchanged", 84_000), ("increase", 84_001), ("decrease", 83_999)):
+        for amount in (0, 83_999, 84_000, 84_001):
+            fits = amount == fitting or (result, amount) == ("decrease", 0)
+            said = refusal(case, "review.recheck", {"result": result, "monthly_fen": amount})
+            assert said == (None if fits else "case.amount"), (result, amount)
+    case = evolve(case, acted("review.recheck", {"result": "decrease", "monthly_fen": 50_000}, 4))
+    assert refusal(case, "review.recheck", {"result": "unchanged", "monthly_fen": 84_000}) == "case.amount"
+    assert refusal(case, "review.recheck", {"result": "unchanged", "monthly_fen": 50_000}) is None
+
+
 def test_an_objection_has_every_step_taken_again():
     case = evolve(a_case(Stage.OPINED), acted("review.object", {"against": "posting", "paper": DIGEST}, 4))
     assert case.stage is Stage.ACCEPTED
     assert refusal(case, "review.opine") == "case.missing-step"
     for step in ("review.check", "review.visit"):
-        case = evolve(case, acted(step, {}, case.version + 1))
+        case = evolve(case, acted(step, {"result": "consistent"}, case.version + 1))
     case = evolve(case, acted("review.opine", {"opinion": "eligible"}, case.version + 1))
     assert refusal(case, "confirm.grant") == "case.missing-step"
 
@@ -180,12 +208,12 @@ def test_a_case_is_rebuilt_from_its_acts_with_what_they_say():
     case = evolve(None, acted("apply.submit", submitted))
     steps: list[tuple[str, dict[str, Any]]] = [
         ("apply.accept", {}),
-        ("review.check", {}),
+        ("review.check", {"result": "consistent"}),
         ("review.visit", {}),
         ("review.post", {}),
         ("review.opine", {"opinion": "eligible"}),
         ("confirm.grant", {"monthly_fen": 84_000, "members": 2, "starting": "2026-12"}),
-        ("review.recheck", {"monthly_fen": 96_000}),
+        ("review.recheck", {"result": "increase", "monthly_fen": 96_000}),
         ("exit.end", {"starting": "2027-06"}),
     ]
     for version, (code, data) in enumerate(steps, 2):

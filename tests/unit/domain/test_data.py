@@ -145,3 +145,23 @@ def takes(model: type[Data], name: str, value: Any) -> bool:
 )
 def test_values_keep_within_what_they_mean(code, changes):
     assert refusal(code, EXAMPLES[code] | changes) == "data.schema"
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "inside", "outside"),
+    [
+        ("confirm.grant", "starting", ["1990-01", "2099-12"], ["1989-12", "1000-01", "2100-01", "2999-12"]),
+        ("suspend.start", "starting", ["2026-12"], ["1900-01", "2100-01"]),
+        ("verify.rectify", "deadline", ["1990-01-01", "2099-12-31"], ["0001-01-01", "1989-12-31", "2100-01-01"]),
+        ("delegation.grant", "ending", ["2099-12-31"], ["9999-12-31", "1899-12-30"]),
+        ("source.grant", "ending", ["2099-12-31"], ["9999-12-31"]),
+    ],
+)
+def test_a_day_or_month_of_no_time_of_ours_is_refused(code, name, inside, outside):
+    for value in inside:
+        assert refusal(code, EXAMPLES[code] | {name: value}) is None, value
+    for value in outside:
+        with pytest.raises(NotAllowed) as refused:
+            validate(ACTS[code].data, EXAMPLES[code] | {name: value}, EXAMPLES[code] | {name: value})
+        assert refused.value.code == "data.time", value
+        assert refused.value.params == {"field": name, "first": "1990-01-01", "last": "2099-12-31"}

@@ -1,6 +1,7 @@
 """Who may do what, where, and on which authority; and what each decision has read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -57,7 +58,7 @@ WHO: Sequence[tuple[str, Stage, dict[str, Any], str]] = [
     (
         "review.recheck",
         Stage.GRANTED,
-        {"result": "unchanged", "monthly_fen": 1, "starting": "2027-01", "form": DIGEST},
+        {"result": "unchanged", "monthly_fen": 84_000, "starting": "2027-01", "form": DIGEST},
         "town",
     ),
     ("confirm.grant", Stage.OPINED, GRANT, "town county"),
@@ -113,6 +114,33 @@ def test_a_signer_who_is_no_officer_or_whose_key_ended_is_refused(world):
     stranger = Officer(uuid4(), 1, TOWN, False, frozenset({"key"}))
     assert refusal(world, stranger, case.id, "confirm.refuse", {"reason": "income"}) == "officer.unknown"
     assert refusal(world, officer, case.id, "confirm.refuse", {"reason": "income"}, kid="old") == "key.not-valid"
+
+
+def test_only_other_systems_rows_come_on_the_word_of_a_system(world):
+    case, clerk, county = world.case(Stage.SUBMITTED), world.officer(TOWN), world.officer(COUNTY)
+    assert refusal(world, clerk, case.id, "apply.accept", {}, basis="system") == "act.basis"
+    assert refusal(world, clerk, case.id, "apply.accept", {}, basis="paper") is None
+    delegation = delegation_id(ORIGIN, TOWN)
+    assert refusal(world, county, delegation, "delegation.grant", delegating(), basis="system") == "act.basis"
+
+
+def test_nothing_took_place_before_there_was_anything_of_the_kind(world):
+    case, clerk = world.case(Stage.SUBMITTED), world.officer(TOWN)
+    for on, expected in (("0001-01-01", "act.on-early"), ("1989-12-31", "act.on-early"), ("1990-01-01", None)):
+        assert refusal(world, clerk, case.id, "apply.accept", {}, on=on, basis="paper") == expected
+
+
+def test_a_posting_hangs_in_the_village_of_the_household(world):
+    clerk, posting = world.officer(TOWN), {"days": 7, "photograph": DIGEST}
+    for village, there, expected in [
+        (VILLAGE, VILLAGE, None),
+        (VILLAGE, OTHER_VILLAGE, "case.posting"),
+        (VILLAGE, "610924101201", "case.village"),
+        (None, OTHER_VILLAGE, None),
+    ]:
+        case = replace(world.case(Stage.ACCEPTED), village=village)
+        world.streams[case.id] = case
+        assert refusal(world, clerk, case.id, "review.post", posting | {"village": there}) == expected
 
 
 def test_a_stream_of_another_kind_takes_no_case_acts(world):
@@ -214,6 +242,7 @@ def test_the_rules_in_force_are_named_in_what_was_relied_on(world):
 def test_what_was_not_loaded_is_asked_for_and_nothing_is_guessed():
     officer = Officer(uuid4(), 1, TOWN, False, frozenset({"key"}))
     claims = {"iss": str(officer.id), "case": str(uuid4()), "act": "apply.accept", "version": 2, "data": {}}
+    claims |= {"on": "2026-11-23", "basis": "direct"}
     proposal = Proposal("x.y.z", "key", "apply.accept", claims, {})
     with pytest.raises(NotLoaded) as missing:
         decide(proposal, View(ORIGIN, TODAY, {}))

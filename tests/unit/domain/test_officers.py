@@ -84,6 +84,47 @@ def test_a_key_is_revoked_by_another_of_the_officer_s_own_or_by_an_administrator
     assert refusal(world, admin, officer.id, "officer.revoke_key", revoke) == "key.not-held"
 
 
+def test_an_administrator_s_key_ends_only_by_two_people(world):
+    admin, second, clerk = world.officer(COUNTY, True), world.officer(COUNTY, True), world.officer(TOWN)
+    chief = Officer(uuid4(), 2, COUNTY, True, frozenset({"key", "k" * 43}))
+    world.streams[chief.id] = chief
+    revoke = {"kid": "k" * 43, "reason": "lost", "second": "s" * 20}
+
+    def by(signer: Officer, seconder: Officer | None, kid: str = "key") -> str | None:
+        keys = {"seconded": seconder.id, "second_kid": kid} if seconder else {}
+        return refusal(world, signer, chief.id, "officer.revoke_key", revoke, **keys)
+
+    assert by(admin, None) == "officer.second-needed"
+    assert by(chief, None) == "officer.second-needed"
+    assert by(clerk, second) == "officer.not-administrator"
+    assert by(admin, admin) == "officer.second"
+    assert by(chief, chief, "k" * 43) == "officer.second"
+    assert by(admin, clerk) == "officer.second"
+    assert by(admin, second, "revoked") == "key.not-valid"
+    assert by(admin, second) is None
+    assert by(chief, second) is None
+    assert by(admin, chief, "k" * 43) is None
+    decision = world.decide(admin, chief.id, "officer.revoke_key", revoke, seconded=second.id, second_kid="key")
+    assert decision.read == {admin.id: 1, second.id: 1, chief.id: 2}
+    keys = {"seconded": second.id, "second_kid": "key"}
+    assert world.record(admin, chief.id, "officer.revoke_key", revoke, **keys).keys == frozenset({"key"})
+
+
+def test_a_second_signature_under_a_clerk_s_revocation_is_a_second_person_s(world):
+    admin, second, other = world.officer(COUNTY, True), world.officer(COUNTY, True), world.officer(TOWN)
+    clerk = Officer(uuid4(), 1, TOWN, False, frozenset({"k" * 43}))
+    world.streams[clerk.id] = clerk
+    revoke = {"kid": "k" * 43, "reason": "left", "second": "s" * 20}
+    for seconder, kid, expected in (
+        (other, "key", "officer.second"),
+        (admin, "key", "officer.second"),
+        (second, "key", None),
+        (clerk, "k" * 43, None),
+    ):
+        keys = {"seconded": seconder.id, "second_kid": kid}
+        assert refusal(world, admin, clerk.id, "officer.revoke_key", revoke, **keys) == expected
+
+
 def test_a_first_administrator_stands_on_line_0_before_any_line_of_their_own(world):
     admin = first_administrator(uuid4(), COUNTY, ["key"])
     world.streams[admin.id] = admin

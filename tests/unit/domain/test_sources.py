@@ -60,7 +60,7 @@ def test_only_the_granted_importer_attests_rows_in_time_and_as_a_system(world):
     granted(world, importer)
     assert importing(importer) is None
     assert importing(other) == "source.no-grant"
-    assert importing(importer, basis="direct") == "source.no-grant"
+    assert importing(importer, basis="direct") == "act.basis"
     assert importing(importer, stream=uuid4()) == "act.stream"
     assert importing(importer, case="case-2") == "act.stream"
     granted(world, importer, ending="2026-11-22")

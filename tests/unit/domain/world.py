@@ -42,7 +42,8 @@ class World:
     def case(self, stage: Stage = Stage.OPINED, **changes: Any) -> Case:
         case = Case(
             uuid4(), 6, Programme.RURAL_MINIMUM, TOWN, VILLAGE, stage,
-            done=frozenset({"review.check", "review.visit", "review.post"}), opinion="eligible", **changes,
+            done=frozenset({"review.check", "review.visit", "review.post"}), opinion="eligible", monthly_fen=84_000,
+            **changes,
         )  # fmt: skip
         self.streams[case.id] = case
         return case
@@ -73,7 +74,7 @@ class World:
             "basis": "direct",
             "data": data,
         }
-        claims |= {name: changes.pop(name) for name in ("basis",) if name in changes}
+        claims |= {name: changes.pop(name) for name in ("basis", "on") if name in changes}
         proposal = Proposal("x.y.z", changes.pop("kid", "key"), code, claims, revealed or data, **changes)
         return decide(proposal, View(ORIGIN, TODAY, self.streams))
 

@@ -101,6 +101,7 @@ def test_a_name_that_looks_like_a_member_stays_a_name(name):
         b'{"a":1,}',
         b"{'a':1}",
         b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}",
+        b'{"a":' + b"[" * 128 + b"]" * 128 + b"}",
         b'{"a":"\x01"}',
     ],
 )
@@ -111,7 +112,18 @@ def test_what_two_parsers_could_read_differently_is_kept_as_base64(state):
     assert decode_line(line).state == state
 
 
-@pytest.mark.parametrize("state", [b"{}", b'{"a":\r1}', b'{"a":"\\n"}', '{"姓名":"\U0001f600"}'.encode(), b'{"a" : 1}'])
+@pytest.mark.parametrize(
+    "state",
+    [
+        b"{}",
+        b'{"a":\r1}',
+        b'{"a":"\\n"}',
+        '{"姓名":"\U0001f600"}'.encode(),
+        b'{"a" : 1}',
+        b'{"a":' + b"[" * 127 + b"]" * 127 + b"}",
+        b'{"a":[' + b"{}," * 500 + b'"[["]}',
+    ],
+)
 def test_one_clean_object_is_plain_whatever_its_spacing(state):
     assert is_plain(state)
     assert decode_line(line_of(state)).plain
