@@ -12,12 +12,12 @@ in the database or file. All processes see one snapshot; the service may go on w
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from ledger.errors import LedgerError
 from ledger.faults import Fault, FaultLog
 from ledger.jws import key_from_jwk
 from ledger.keys import KeyChange, KeyRegistered, administrators_keys
-from ledger.line import line_hash
+from ledger.line import line_hash, timestamp
 from ledger.note import NoteKey
 from ledger.rules import ActRules
 from ledger.store import Opened
@@ -33,6 +33,12 @@ from ledger.verify_tree import Edge
 from ledger.verify_worker import Job, KekSource
 
 Source = DatabaseSource | FileSource
+MAX_AHEAD = timedelta(days=1)
+"""How far a line's time may be ahead of the clock of whoever verifies: clocks differ, but not by days."""
+MAX_TYPES = 200
+OTHERS = "…"
+"""Types of unsigned lines that are counted apart, and what the rest is counted as."""
+
 Progress = Callable[[int, int], None]
 """(lines done, lines in all)."""
 
@@ -68,11 +74,13 @@ def verify(
     kek: KekSource | None = None,
     progress: Progress | None = None,
     processes: int | None = None,
+    now: datetime | None = None,
 ) -> Verdict:
     """Verify all of it and name every fault.
 
     `rules` None takes every line for a plain event. `kept` heads must be signed by `trusted` keys or, without any, by
-    a key of line 0. `fingerprint` is what line 0 must hash to, hex. `processes` defaults to one a core.
+    a key of line 0. `fingerprint` is what line 0 must hash to, hex. `processes` defaults to one a core, `now` to this
+    machine's clock.
     Raises `LedgerMissing`, `NotWhole`, `VaultError`, psycopg errors, OSError: then nothing is known.
     """
     if kek is not None:
@@ -82,10 +90,14 @@ def verify(
         source.inspect(stored)
         line = source.opening()
         opened = read_opening(line)
+        notes, heads = FaultLog(), FaultLog()
+        latest = None if opened and opened.simulation else _latest(now or datetime.now(UTC), source.clock(), notes)
+        usable = check_kept_signatures(kept, opened, trusted, heads)
         changes = _first_changes(opened, FaultLog()) + _changes(rules, _key_lines(source, rules), FaultLog())
         while True:
-            run = _Run(source, kept)
-            job = Job(rules, tuple(_usable(changes)), opened.origin if opened else None, source.place, kek)
+            run = _Run(source, usable)
+            origin = opened.origin if opened else None
+            job = Job(rules, tuple(_usable(changes)), origin, source.place, kek, latest)
             run.go(job, progress or (lambda done, total: None), processes or cores())
             found = _first_changes(opened, run.log) + _changes(rules, run.key_lines, run.log)
             if found == changes:
@@ -96,8 +108,9 @@ def verify(
     log = FaultLog()
     log.extend(stored.items())
     _check_fingerprint(line, fingerprint, log)
-    check_kept_signatures(kept, opened, trusted, log)
+    log.extend(heads.items())
     log.extend(run.log.items())
+    notes.extend(run.notes.items())
     return Verdict(
         opened.origin if opened else None,
         line_hash(line).hex() if line is not None else None,
@@ -107,7 +120,7 @@ def verify(
         run.acts,
         dict(run.unsigned),
         tuple(log.faults()),
-        tuple(run.notes.faults()),
+        tuple(notes.faults()),
         *_coverage(source, rules, kept, fingerprint, kek),
     )
 
@@ -120,6 +133,8 @@ class _Run:
         self.log, self.notes = FaultLog(), FaultLog()
         self._streams, self._edge, self._repeats = Streams(self.log), Edge(), Repeats()
         self._found, self._last_head = 0, 0
+        self._open = {head.checkpoint.size for head in kept}
+        """Sizes of kept heads that no range was asked for yet."""
         self.size, self.acts = 0, 0
         self.root: bytes | None = None
         self.unsigned: Counter[str] = Counter()
@@ -147,7 +162,9 @@ class _Run:
         self._repeats.add(result.act_keys)
         self._found += result.found
         self.size, self.acts = result.end, self.acts + result.acts
-        self.unsigned += result.unsigned
+        for type_, count in result.unsigned.items():
+            known = type_ in self.unsigned or len(self.unsigned) < MAX_TYPES
+            self.unsigned[type_ if known else OTHERS] += count
         self.key_lines += result.key_lines
 
     def _check_heads(self, result: RangeResult) -> None:
@@ -160,6 +177,7 @@ class _Run:
             if stored is not None:
                 self._last_head = size
             check_kept_root(self._kept, size, root, self.log)
+            self._open.discard(size)
         self.root = None if self._edge.broken or not result.part.complete else self._edge.root(result.part.root)
 
     def finish(self) -> None:
@@ -169,7 +187,16 @@ class _Run:
         self._source.finish(self._found, self._edge, self._streams, self.log)
         for index, first in self._repeats.found():
             self.log.add("act.twice", index, first=first)
+        for size in sorted(size for size in self._open if size <= self.size):
+            check_kept_root(self._kept, size, None, self.log)
         check_kept_sizes(self._kept, self.size, self.log)
+
+
+def _latest(now: datetime, server: datetime | None, notes: FaultLog) -> bytes:
+    """The latest time that a line may bear. Whose clock is behind is not for us to say: the later one counts."""
+    if server is not None and abs(server - now) > MAX_AHEAD:
+        notes.add("clock.differs", where="database", here=timestamp(now), there=timestamp(server))
+    return timestamp(max(now, server or now) + MAX_AHEAD).encode()
 
 
 def _key_lines(source: Source, rules: ActRules | None) -> list[tuple[int, str, bytes]]:
@@ -180,7 +207,7 @@ def _first_changes(opened: Opened | None, log: FaultLog) -> list[KeyChange]:
     """The keys of line 0, where they can be read."""
     try:
         return administrators_keys(opened.event()) if opened else []
-    except (KeyError, TypeError):
+    except Exception:  # whatever somebody may have put there instead
         log.add("key.malformed", 0)
         return []
 
@@ -209,7 +236,7 @@ def _usable(changes: Iterable[KeyChange]) -> list[KeyChange]:
         try:
             if isinstance(change, KeyRegistered):
                 key_from_jwk(change.jwk)
-        except LedgerError:
+        except Exception:  # named with its line
             continue
         usable.append(change)
     return usable

@@ -21,7 +21,7 @@ def cores() -> int:
 
 
 def results(job: Job, tasks: Iterable[Task], processes: int) -> Iterator[RangeResult]:
-    """Each task's result, in order. With one process, or one task, everything is done in this one.
+    """Each task's results, in order. With one process, or one task, everything is done in this one.
 
     Raises what the tasks raise, and `BrokenProcessPool` when a process was killed.
     """
@@ -30,7 +30,7 @@ def results(job: Job, tasks: Iterable[Task], processes: int) -> Iterator[RangeRe
     if processes < 2 or len(first) < 2:
         with closing(Worker(job)) as worker:
             for task in [*first, *waiting]:
-                yield worker.run(task)
+                yield from worker.run(task)
         return
     yield from _spread(job, first, waiting, processes)
 
@@ -39,9 +39,9 @@ def _spread(job: Job, first: list[Task], waiting: Iterator[Task], processes: int
     context = get_context("spawn")
     pool = ProcessPoolExecutor(processes, mp_context=context, initializer=start_worker, initargs=(job,))
     try:
-        running: deque[Future[RangeResult]] = deque(pool.submit(run_task, task) for task in first)
+        running: deque[Future[list[RangeResult]]] = deque(pool.submit(run_task, task) for task in first)
         while running:
             running.extend(pool.submit(run_task, task) for task in islice(waiting, AHEAD * processes - len(running)))
-            yield running.popleft().result()
+            yield from running.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

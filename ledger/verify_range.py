@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from ledger.faults import Fault, FaultLog
 from ledger.keys import KeyHistory
-from ledger.line import LineError, decode_line
+from ledger.line import MAX_LINE, LineError, decode_line
 from ledger.rules import ActRules
 from ledger.verify_leaves import settle
 from ledger.verify_line import (
@@ -62,10 +62,12 @@ class RangeResult:
 
 
 class RangeCheck:
-    """Checks ranges under given rules, keys and origin."""
+    """Checks ranges under given rules, keys and origin; no line's time is after `latest` (as in a line; None: any)."""
 
-    def __init__(self, rules: ActRules | None, keys: KeyHistory, origin: str | None) -> None:
-        self._rules, self._keys, self._origin = rules, keys, origin
+    def __init__(
+        self, rules: ActRules | None, keys: KeyHistory, origin: str | None, latest: bytes | None = None
+    ) -> None:
+        self._rules, self._keys, self._origin, self._latest = rules, keys, origin, latest
         self._fast = FastCheck(rules, keys, origin)
         self._key_types = frozenset(rules.key_types if rules else ())
         self._act_types = frozenset(rules.types.values() if rules else ())
@@ -77,6 +79,7 @@ class RangeCheck:
         leaves, altered = settle(rows, hashes, [one.prev for one in seen[1:]] + [after.prev if after else b""], log)
         ats = [b"" if i in altered else one.at for i, one in enumerate(seen)] + ([after.at] if after else [])
         _check_order(rows, ats, log)
+        self._check_ahead(rows, ats, log)
         if rows.columns is not None:
             self._check_columns(rows, rows.columns, seen, log)
         subtree = Subtree(leaves)
@@ -98,7 +101,8 @@ class RangeCheck:
                 hashes.append(None)
             else:
                 hash_ = sha256(b"\0" + line).digest()
-                hashes.append(hash_)
+                # Of a line that is too long only the beginning is there.
+                hashes.append(hash_ if len(line) <= MAX_LINE else None)
                 seen.append(fast(line, position, hash_) or self._strict(line, position, log, notes))
         return seen, hashes
 
@@ -106,7 +110,7 @@ class RangeCheck:
         try:
             return check_strict(line, position, log, notes, rules=self._rules, keys=self._keys, origin=self._origin)
         except Exception as error:  # whoever writes a line that trips us must not escape by it
-            log.add("line.malformed", position, detail=repr(error))
+            log.add("line.malformed", position, detail=type(error).__name__)
             return unreadable()
 
     def _ahead(self, rows: Rows) -> Seen | None:
@@ -118,6 +122,15 @@ class RangeCheck:
             return check_strict(rows.after, rows.end, nobody, nobody, rules=None, keys=self._keys, origin=None)
         except Exception:
             return unreadable()
+
+    def _check_ahead(self, rows: Rows, ats: list[bytes], log: FaultLog) -> None:
+        """No line is of a time that is yet to come."""
+        latest = self._latest
+        if latest is None or max(ats, default=b"") <= latest:
+            return
+        for position, at in enumerate(ats[: len(rows.lines)], rows.start):
+            if at > latest:
+                log.add("line.ahead", position, at=at.decode())
 
     def _check_columns(self, rows: Rows, columns: list[Columns | None], seen: list[Seen], log: FaultLog) -> None:
         """Every column of the index against the line's own content."""
@@ -177,7 +190,7 @@ class RangeCheck:
         stored.update(rows.heads or ())
         heads = [(size, subtree.root(size - rows.start), root) for size, root in sorted(stored.items())]
         return RangeResult(
-            rows.start, rows.end, len(rows.lines) - hashes.count(None) + rows.extra, acts, b"".join(records),
+            rows.start, rows.end, len(rows.lines) - rows.lines.count(None) + rows.extra, acts, b"".join(records),
             b"".join([one.relied for one in seen]), subtree.part(), heads, key_lines, b"".join(keys),
             plain if self._rules else Counter(), log.items(), notes.items(),
         )  # fmt: skip

@@ -59,12 +59,16 @@ def check_strict(
 ) -> Seen:
     """Everything that can be said of the line at `position` by itself; `prev` or `at` empty where unreadable."""
     before = log.total
+    if len(line) > MAX_LINE:
+        # No more than its beginning is ever read.
+        log.add("line.too-long", position, limit=MAX_LINE)
+        return unreadable()
     try:
         parts = decode_line(line)
     except LineError as error:
         log.add("line.malformed", position, detail=str(error))
         return unreadable()
-    _check_frame(parts, len(line), position, log)
+    _check_frame(parts, position, log)
     act = _act_of(parts, rules)
     if position == 0:
         check_opening(line, log)
@@ -92,11 +96,9 @@ def check_strict(
     return Seen(prev, at, record, relied, sealed, key, parts.type, parts.stream, parts.version)
 
 
-def _check_frame(parts: Line, length: int, position: int, log: FaultLog) -> None:
+def _check_frame(parts: Line, position: int, log: FaultLog) -> None:
     if parts.index != position:
         log.add("line.index", position, says=parts.index)
-    if length > MAX_LINE:
-        log.add("line.malformed", position, detail=f"{length} bytes")
     if not _HASH.fullmatch(parts.prev):
         log.add("line.malformed", position, detail="prev")
     if not _AT.fullmatch(parts.at) or _seconds(parts.at) is None:
@@ -240,7 +242,7 @@ def read_opening(line: bytes | None) -> Opened | None:
     try:
         opened = Opened.read(line) if line is not None else None
         return opened if opened is not None and isinstance(opened.origin, str) else None
-    except (LedgerError, KeyError, TypeError, ValueError, AttributeError):
+    except Exception:  # whatever somebody may have put there instead
         return None
 
 
