@@ -134,6 +134,15 @@ class Worker:
         if len(rows.sealed) != len(sealed):
             log.add("vault.twice", rows.start, rows.end - 1, where="vault")
 
+    def _share_sealed(self, stretches: list[Rows]) -> None:
+        """What the vault holds for the lines of these stretches, asked for once."""
+        places = [place for rows in stretches for place in range(rows.start, rows.end)]
+        counts = {index: (count, sound) for index, count, sound in self._ask("vault", _VAULT_AT, (places,))}
+        for rows in stretches:
+            there = {place: counts[place] for place in range(rows.start, rows.end) if place in counts}
+            rows.sealed = {place: count for place, (count, _) in there.items()}
+            rows.odd = frozenset(place for place, (_, sound) in there.items() if not sound)
+
     def _flooded(self, task: Task, rows: Rows, log: FaultLog) -> list[Any]:
         """One row of each index, where there are so many of some that only the database can count them."""
         span = (task.start, task.end)
@@ -160,8 +169,8 @@ class Worker:
             rows.lines.append(row[5])
             if rows.columns is not None:
                 rows.columns.append(row)
-        for rows in stretches if self._place is not None else ():
-            self._read_sealed(rows, log)
+        if self._place is not None:
+            self._share_sealed(stretches)
         if stretches:
             stretches[-1].is_last = task.is_last
         return stretches
@@ -180,7 +189,7 @@ class Worker:
                 rows.lines[at], columns[at] = row[5], row
         rows.columns = columns
 
-    def _ask(self, table: str, query: str, params: tuple[int, int], *, most: int | None = None) -> list[Any]:
+    def _ask(self, table: str, query: str, params: tuple[object, ...], *, most: int | None = None) -> list[Any]:
         """At most `most` rows: more there are only where somebody took the primary key away."""
         assert self._connection is not None
         assert self._place is not None
@@ -205,6 +214,7 @@ _VAULT = (
     f" (SELECT count(*) FROM unnest(sealed) s WHERE octet_length(s) BETWEEN {MIN_SEALED} AND {MAX_SEALED})"
     " FROM {vault} WHERE index >= %s AND index < %s ORDER BY index"
 )
+_VAULT_AT = _VAULT.replace("index >= %s AND index < %s", "index = ANY(%s)")
 
 _worker: Worker | None = None
 
