@@ -67,6 +67,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "所依据的 {stream} 记作第 {relied} 版，当时为第 {found} 版",
         "it relies on version {relied} of {stream}, which then stood at {found}",
     ),
+    "act.relied-own": (
+        "所依据的内容没有 {stream} 的第 {version} 版，而每个行为都以它为依据",
+        "what it relied on lacks version {version} of {stream}, on which every such act relies",
+    ),
     "act.relied-form": ("所依据的内容格式不对：{detail}", "what it relied on is malformed: {detail}"),
     "key.unknown": ("密钥 {kid} 无人登记", "nobody registered the key {kid}"),
     "key.not-valid": ("密钥 {kid} 在此处无效", "the key {kid} is not valid here"),

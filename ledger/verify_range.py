@@ -34,7 +34,7 @@ from ledger.verify_strict import check_strict, unreadable
 from ledger.verify_tree import Part, Subtree
 
 OpenVault = Callable[[Rows, list[Seen], FaultLog], None]
-_ABSENT = Seen(b"", b"", make_record(bytes(16), ZERO32, 0, 0, ABSENT, ZERO32), b"", 0, None, "", "", 0)
+_ABSENT = Seen(b"", b"", make_record(bytes(16), ZERO32, 0, 0, ABSENT, ZERO32), b"", (), None, "", "", 0)
 
 
 @dataclass
@@ -94,16 +94,19 @@ class RangeCheck:
         fast = self._fast.check
         seen: list[Seen] = []
         hashes: list[bytes | None] = []
+        before = b""
         for position, line in enumerate(rows.lines, rows.start):
             if line is None:
                 log.add("line.missing", position)
                 seen.append(_ABSENT)
                 hashes.append(None)
+                before = b""
             else:
                 hash_ = sha256(b"\0" + line).digest()
                 # Of a line that is too long only the beginning is there.
                 hashes.append(hash_ if len(line) <= MAX_LINE else None)
-                seen.append(fast(line, position, hash_) or self._strict(line, position, log, notes))
+                seen.append(fast(line, position, hash_, before) or self._strict(line, position, log, notes))
+                before = hash_
         return seen, hashes
 
     def _strict(self, line: bytes, position: int, log: FaultLog, notes: FaultLog) -> Seen:
@@ -153,7 +156,7 @@ class RangeCheck:
         version = max(row[0] or 0, 0)
         flag = DAMAGED | (ACT if row[3] in self._act_types else EVENT)
         record = make_record(stream_key(row[1] or ""), ZERO32, 0, version, flag, ZERO32)
-        return Seen(b"", b"", record, b"", 0, None, row[3] or "", row[1] or "", version)
+        return Seen(b"", b"", record, b"", (), None, row[3] or "", row[1] or "", version)
 
     def _result(
         self,

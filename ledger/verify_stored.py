@@ -53,7 +53,7 @@ def check_vault(rows: Rows, seen: list[Seen], log: FaultLog) -> None:
     for position in sorted(rows.odd):
         log.add("vault.malformed", position, where="vault")
     for position, one in enumerate(seen, rows.start):
-        wanted, there = one.sealed, rows.sealed.get(position)
+        wanted, there = len(one.sealed), rows.sealed.get(position)
         if there == (wanted or None) or one.flag & (ABSENT | NAMELESS):
             continue
         if there is None:

@@ -44,7 +44,7 @@ _DEEP = 500
 
 def unreadable() -> Seen:
     """What a line yields that is none."""
-    return Seen(b"", b"", make_record(bytes(16), ZERO32, 0, 0, NAMELESS | DAMAGED, ZERO32), b"", 0, None, "", "", 0)
+    return Seen(b"", b"", make_record(bytes(16), ZERO32, 0, 0, NAMELESS | DAMAGED, ZERO32), b"", (), None, "", "", 0)
 
 
 def check_strict(
@@ -58,7 +58,7 @@ def check_strict(
     origin: str | None,
 ) -> Seen:
     """Everything that can be said of the line at `position` by itself; `prev` or `at` empty where unreadable."""
-    before = log.total
+    before, sealed = log.total, tuple[str, ...]()
     if len(line) > MAX_LINE:
         # No more than its beginning is ever read.
         log.add("line.too-long", position, limit=MAX_LINE)
@@ -78,7 +78,7 @@ def check_strict(
         log.add("act.missing", position, type=parts.type)
     if act is None:
         stream, version, claim, digest = parts.stream, parts.version, ZERO32, ZERO32
-        flag, relied, sealed, key = OPENING if position == 0 else EVENT, b"", 0, None
+        flag, relied, key = OPENING if position == 0 else EVENT, b"", None
     else:
         assert rules is not None
         found = _Act(parts, position, log, notes, rules, keys, origin)
@@ -140,7 +140,8 @@ class _Act:
         self._parts, self._position, self._log, self._notes = parts, position, log, notes
         self._rules, self._keys, self._origin = rules, keys, origin
         self.stream, self.version, self.prev = parts.stream, parts.version, ZERO32
-        self.relied, self.sealed = b"", 0
+        self.relied = b""
+        self.sealed: tuple[str, ...] = ()
         self.key: bytes | None = None
 
     def _fault(self, code: str, **params: Any) -> None:
@@ -163,6 +164,7 @@ class _Act:
             # What was signed tells better where the act belongs than what was written around it.
             self.stream, self.version = claims["case"], claims["version"]
         self._compare(claims)
+        self._check_own(relied, claims)
         self._check_times(claims)
         self._check_digests(claims)
         self._check_countersignatures(claims)
@@ -208,7 +210,7 @@ class _Act:
 
     def _check_digests(self, claims: dict[str, Any]) -> None:
         try:
-            self.sealed = len(digests_in(claims["data"]))
+            self.sealed = tuple(digests_in(claims["data"]))
         except Refused as error:
             self._fault("act.malformed", detail=str(error))
             return
@@ -221,6 +223,17 @@ class _Act:
                 check_countersignature(sign, claims["iss"], self._keys, self._position)
         except (LedgerError, KeyError, TypeError, ValueError, AttributeError) as error:
             self._fault("act.countersignature", detail=str(error) or type(error).__name__)
+
+    def _check_own(self, relied: Any, claims: dict[str, Any]) -> None:
+        """Every decision reads the stream that it goes on with, and the stream of whoever signed."""
+        streams = relied.get("streams") if isinstance(relied, dict) else None
+        if not isinstance(streams, dict):
+            self._fault("act.relied-own", stream=claims["case"], version=claims["version"] - 1)
+            return
+        if claims["iss"] not in streams:
+            self._fault("act.relied-own", stream=claims["iss"], version="?")
+        if streams.get(claims["case"]) != claims["version"] - 1:
+            self._fault("act.relied-own", stream=claims["case"], version=claims["version"] - 1)
 
     def _check_relied(self, relied: Any) -> None:
         packed = []
