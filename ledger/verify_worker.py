@@ -196,6 +196,8 @@ class Worker:
         if table not in self._place.readable:
             return []
         limit = f" LIMIT {most}" if most is not None else ""
+        if self._place.tables.stream_type == "uuid":
+            query = query.replace("left(stream::text, 65536)", "stream::text")
         return self._connection.execute(self._place.tables.sql(query + limit), params, binary=True).fetchall()
 
 
