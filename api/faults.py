@@ -12,6 +12,11 @@ FAULTS: dict[str, tuple[str, str]] = {
     "line.missing": ("缺行：该行不在账上", "the line is missing"),
     "line.extra": ("多出的行：此位置另有一行", "a line too many: another one stands in its place"),
     "line.malformed": ("不是账本的行：{detail}", "not a line of a ledger: {detail}"),
+    "line.too-long": ("超过一行的上限 {limit} 字节", "longer than a line may be ({limit} bytes)"),
+    "line.ahead": (
+        "记账时间 {at} 尚未到来：写入者的时钟不对，或该行是伪造的",
+        "its time, {at}, is yet to come: the clock was wrong, or the line is forged",
+    ),
     "line.index": ("该行自称第 {says} 行", "the line says that it is line {says}"),
     "line.altered": (
         "该行被改动：其哈希与后一行、哈希块所记不符",
@@ -62,6 +67,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "所依据的 {stream} 记作第 {relied} 版，当时为第 {found} 版",
         "it relies on version {relied} of {stream}, which then stood at {found}",
     ),
+    "act.relied-own": (
+        "所依据的内容没有 {stream} 的第 {version} 版，而每个行为都以它为依据",
+        "what it relied on lacks version {version} of {stream}, on which every such act relies",
+    ),
     "act.relied-form": ("所依据的内容格式不对：{detail}", "what it relied on is malformed: {detail}"),
     "follower.stray": (
         "{type} 须紧跟引出它的行为，此处没有这样的行为",
@@ -92,6 +101,14 @@ FAULTS: dict[str, tuple[str, str]] = {
     "vault.stray": ("保密库中有账上没有的内容", "the vault holds something that no line accounts for"),
     "vault.twice": ("保密库中重复的内容", "the vault holds entries twice"),
     "vault.broken": ("个人信息打不开或不是所签的内容", "a personal field does not open, or is not what was signed"),
+    "vault.malformed": (
+        "保密库内容的项数或长度不可能是所封存的个人信息",
+        "the vault's entry cannot be sealed personal fields: wrong number, empty, too short or too long",
+    ),
+    "vault.key-malformed": (
+        "案卷 {stream} 的数据密钥长度不对，不可能打开",
+        "the data key of {stream} is of a length that can never open",
+    ),
     "vault.key-missing": ("案卷 {stream} 的数据密钥不在", "the data key of {stream} is missing"),
     "vault.key-stray": ("{stream} 有数据密钥而无个人信息", "{stream} has a data key and no personal fields"),
     "vault.key-broken": ("案卷 {stream} 的数据密钥打不开", "the data key of {stream} does not open"),
@@ -117,8 +134,10 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "protection.setting": ("有设置使触发器失效：{what}", "a setting keeps triggers from firing: {what}"),
     "since.signature": (
-        "{name}：不是本账本签的账头（{detail}）：这是另一本账，或开账记录被换",
-        "{name}: not signed by this ledger ({detail}): another ledger's head, or line 0 was replaced",
+        "{name}：此账头的签名不成立（{detail}），因此什么也证明不了：文件被改过，或是另一本账的账头，或账本的开账记录被换"
+        "（用 --fingerprint 核对）",
+        "{name}: not signed by this ledger's key ({detail}), so it proves nothing, for or against: the file was edited,"
+        " or is another ledger's head, or line 0 was replaced (compare the fingerprint: --fingerprint)",
     ),
     "since.origin": ("{name}：是账本 {kept} 的账头", "{name}: a head of the ledger {kept}"),
     "since.root": (
@@ -159,8 +178,13 @@ NOTES: dict[str, tuple[str, str]] = {
         "signed with a key that is said to have been in other hands since line {since}; it stands, but look at it",
     ),
     "head.inside": (
-        "同一时刻记下的行之间有账头（时钟曾停或倒退）",
-        "a head between lines of one time (a clock stood still)",
+        "此账头前后两次记账的时间相同：其间时钟停走或被拨回。不是问题，但这些行的先后以序号为准，不以时间为准",
+        "what was recorded before and after this head bears one time: the clock stood still or was set back meanwhile."
+        " No fault, but go by the lines' order there, not by their times",
+    ),
+    "clock.differs": (
+        "本机时钟 {here}，数据库服务器时钟 {there}：请查明哪个不对",
+        "this machine's clock says {here}, the database server's {there}: find out which is wrong",
     ),
 }
 

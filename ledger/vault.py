@@ -107,7 +107,15 @@ def seal(key: CaseKey, origin: str, case: str, disclosures: Sequence[Disclosure]
 def unseal(key: CaseKey, origin: str, case: str, digest: str, sealed: bytes) -> str:
     """The encoded disclosure. Raises `VaultError` when it was altered, moved, or belongs to another digest."""
     try:
-        return key.cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bind(origin, case, digest)).decode()
+        return unsealed(key, origin, case, digest, sealed).decode()
+    except ValueError:
+        raise VaultError(f"a disclosure of case {case} does not open", code="vault.broken", case=case) from None
+
+
+def unsealed(key: CaseKey, origin: str, case: str, digest: str, sealed: bytes) -> bytes:
+    """The encoded disclosure's bytes. Raises `VaultError` as `unseal` does."""
+    try:
+        return key.cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bind(origin, case, digest))
     except (InvalidTag, ValueError):
         raise VaultError(f"a disclosure of case {case} does not open", code="vault.broken", case=case) from None
 

@@ -12,13 +12,14 @@ in the database or file. All processes see one snapshot; the service may go on w
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from ledger.errors import LedgerError, LedgerFaulty
+from ledger.errors import LedgerFaulty
 from ledger.faults import Fault, FaultLog
 from ledger.jws import key_from_jwk
 from ledger.key_lines import KeyLine, key_changes
 from ledger.keys import KeyChange, KeyHistory, KeyRegistered, administrators_keys
-from ledger.line import line_hash
+from ledger.line import line_hash, timestamp
 from ledger.note import NoteKey
 from ledger.rules import ActRules
 from ledger.store import Opened
@@ -35,6 +36,12 @@ from ledger.verify_tree import Edge
 from ledger.verify_worker import Job, KekSource
 
 Source = DatabaseSource | FileSource
+MAX_AHEAD = timedelta(days=1)
+"""How far a line's time may be ahead of the clock of whoever verifies: clocks differ, but not by days."""
+MAX_TYPES = 200
+OTHERS = "…"
+"""Types of unsigned lines that are counted apart, and what the rest is counted as."""
+
 Progress = Callable[[int, int], None]
 """(lines done, lines in all)."""
 
@@ -70,11 +77,13 @@ def verify(
     kek: KekSource | None = None,
     progress: Progress | None = None,
     processes: int | None = None,
+    now: datetime | None = None,
 ) -> Verdict:
     """Verify all of it and name every fault.
 
     `rules` None takes every line for a plain event. `kept` heads must be signed by `trusted` keys or, without any, by
-    a key of line 0. `fingerprint` is what line 0 must hash to, hex. `processes` defaults to one a core.
+    a key of line 0. `fingerprint` is what line 0 must hash to, hex. `processes` defaults to one a core, `now` to this
+    machine's clock.
     Raises `LedgerMissing`, `NotWhole`, `VaultError`, psycopg errors, OSError: then nothing is known.
     """
     if kek is not None:
@@ -84,12 +93,16 @@ def verify(
         source.inspect(stored, told)
         line = source.opening()
         opened = read_opening(line)
+        latest = None if opened and opened.simulation else _latest(now or datetime.now(UTC), source.clock(), told)
+        heads = FaultLog()
+        usable = check_kept_signatures(kept, opened, trusted, heads)
         lines = source.key_lines(rules.key_types) if rules else []
+        origin = opened.origin if opened else None
         while True:
             named = FaultLog()
             changes = _believed(opened, rules, lines, named)
-            run = _Run(source, kept, rules)
-            job = Job(rules, tuple(changes), opened.origin if opened else None, source.place, kek)
+            run = _Run(source, usable, rules)
+            job = Job(rules, tuple(changes), origin, source.place, kek, latest)
             run.go(job, progress or (lambda done, total: None), processes or cores())
             if run.key_lines == lines:
                 break
@@ -100,7 +113,7 @@ def verify(
     log = FaultLog()
     log.extend(stored.items())
     _check_fingerprint(line, fingerprint, log)
-    check_kept_signatures(kept, opened, trusted, log)
+    log.extend(heads.items())
     log.extend(run.log.items())
     told.extend(run.notes.items())
     return Verdict(
@@ -126,6 +139,8 @@ class _Run:
         self._streams, self._edge, self._repeats = Streams(self.log), Edge(), Repeats()
         self._followers = Followers(rules, self.log)
         self._found, self._last_head = 0, 0
+        self._open = {head.checkpoint.size for head in kept}
+        """Sizes of kept heads that no range was asked for yet."""
         self.size, self.acts = 0, 0
         self.root: bytes | None = None
         self.unsigned: Counter[str] = Counter()
@@ -154,7 +169,9 @@ class _Run:
         self._repeats.add(result.act_keys)
         self._found += result.found
         self.size, self.acts = result.end, self.acts + result.acts
-        self.unsigned += result.unsigned
+        for type_, count in result.unsigned.items():
+            known = type_ in self.unsigned or len(self.unsigned) < MAX_TYPES
+            self.unsigned[type_ if known else OTHERS] += count
         self.key_lines += result.key_lines
 
     def _check_heads(self, result: RangeResult) -> None:
@@ -167,6 +184,7 @@ class _Run:
             if stored is not None:
                 self._last_head = size
             check_kept_root(self._kept, size, root, self.log)
+            self._open.discard(size)
         self.root = None if self._edge.broken or not result.part.complete else self._edge.root(result.part.root)
 
     def finish(self) -> None:
@@ -176,7 +194,16 @@ class _Run:
         self._source.finish(self._found, self._edge, self._streams, self.log)
         for index, first in self._repeats.found():
             self.log.add("act.twice", index, first=first)
+        for size in sorted(size for size in self._open if size <= self.size):
+            check_kept_root(self._kept, size, None, self.log)
         check_kept_sizes(self._kept, self.size, self.log)
+
+
+def _latest(now: datetime, server: datetime | None, notes: FaultLog) -> bytes:
+    """The latest time that a line may bear. Whose clock is behind is not for us to say: the later one counts."""
+    if server is not None and abs(server - now) > MAX_AHEAD:
+        notes.add("clock.differs", where="database", here=timestamp(now), there=timestamp(server))
+    return timestamp(max(now, server or now) + MAX_AHEAD).encode()
 
 
 def _believed(
@@ -193,7 +220,7 @@ def _believed(
                 assert isinstance(change, KeyRegistered)
                 key_from_jwk(change.jwk)
                 believed.append(change)
-        except (LedgerError, KeyError, TypeError) as error:
+        except Exception as error:  # whatever somebody may have put there instead
             log.add("key.malformed", 0, detail=str(error) or type(error).__name__)
     keys = KeyHistory(believed)
     for index, line in lines:

@@ -1,17 +1,18 @@
 """A ledger in a database as the source of a verification: one snapshot of all its tables."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
 from types import TracebackType
 from typing import Any
-from uuid import UUID
 
 from ledger.errors import LedgerMissing
 from ledger.faults import FaultLog
 from ledger.line import LineError, decode_line
 from ledger.schema import Tables
-from ledger.tree import TILE
-from ledger.verify_line import stream_key
+from ledger.verify_beyond import Beyond
 from ledger.verify_protection import check_protection
+from ledger.verify_scattered import Scattered
 from ledger.verify_snapshot import take_snapshot
 from ledger.verify_streams import Streams
 from ledger.verify_tree import RANGE, Edge
@@ -26,6 +27,8 @@ class DatabaseSource:
         self.lines = 0
         """Rows that a scan of the whole table finds, whatever the indexes say."""
         self.size = 0
+        self._whole: set[int] | None = None
+        """The ranges (by number) that are checked whole; None: all."""
 
     def __enter__(self) -> "DatabaseSource":
         self._connection, self._snapshot = take_snapshot(self._dsn)
@@ -56,91 +59,82 @@ class DatabaseSource:
         if first is not None and first < 0:
             log.add("line.extra", int(first), -1)
         if not self._protection.unique_acts:
-            for act, indexes in self._scan(
-                "SELECT act::text, array_agg(index ORDER BY index) FROM {lines} WHERE act IS NOT NULL"
-                " GROUP BY act HAVING count(*) > 1"
+            for act, first, last, count in self._scan(
+                "SELECT act::text, min(index), max(index), count(*) FROM {lines} WHERE act IS NOT NULL"
+                " GROUP BY act HAVING count(*) > 1 ORDER BY max(index)"
             ):
-                log.add("act.twice", indexes[-1], act=act, first=indexes[0])
+                log.add("act.twice", last, count=count - 1, act=act, first=first)
 
     def opening(self) -> bytes | None:
         """Line 0."""
-        rows = self._rows("SELECT substring(line FOR 65536) FROM {lines} WHERE index = 0")
+        rows = self._rows("SELECT substring(line FOR 65536) FROM {lines} WHERE index = 0 LIMIT 1")
         return bytes(rows[0][0]) if rows and rows[0][0] is not None else None
 
     def key_lines(self, types: Sequence[str]) -> list[tuple[int, bytes]]:
         """Lines of these types, as the type column has it: a first guess, which the lines themselves confirm or not."""
         found = []
-        for index, line in self._rows(
-            "SELECT index, substring(line FOR 65536) FROM {lines} WHERE type = ANY(%s) ORDER BY index", (list(types),)
-        ):
-            try:
-                parts = decode_line(bytes(line or b""))
-            except LineError:
-                continue
-            if parts.type in types:
-                found.append((int(index), bytes(line)))
+        with self._connection.cursor(name="mingzhang_keys", binary=True) as cursor:
+            cursor.itersize = 1000
+            cursor.execute(
+                self._tables.sql(
+                    "SELECT index, substring(line FOR 65536) FROM {lines} WHERE type = ANY(%s) AND index >= 0"
+                    " ORDER BY index"
+                ),
+                (list(types),),
+            )
+            for index, line in cursor:
+                with suppress(LineError):
+                    if decode_line(bytes(line or b"")).type in types:
+                        found.append((int(index), bytes(line)))
+        return found
+
+    def clock(self) -> datetime:
+        """What the server takes for the time."""
+        found: datetime = self._connection.execute("SELECT clock_timestamp()").fetchall()[0][0]
         return found
 
     def tasks(self, ask: Sequence[int], log: FaultLog) -> Iterator[Task]:
         """The ranges that have lines, in order."""
         if self.lines == self.size:
-            starts = list(range(0, self.size, RANGE))
-        else:
-            found = self._rows(f"SELECT DISTINCT index / {RANGE} FROM {{lines}} WHERE index >= 0 ORDER BY 1")
-            starts = [number * RANGE for (number,) in found]
-        for start in starts:
-            end = min(start + RANGE, self.size)
-            yield Task(start, end, end == self.size, tuple(size for size in ask if start < size <= end))
+            for start in range(0, self.size, RANGE):
+                yield self._task(start, ask)
+            return
+        self._whole = set()
+        scattered = Scattered()
+        for number, count, first, last in self._stretches():
+            if scattered.is_whole(count, min(RANGE, self.size - number * RANGE)):
+                if scattered.count:
+                    yield scattered.take(self.size)
+                self._whole.add(number)
+                yield self._task(number * RANGE, ask)
+            elif scattered.put(count, first, last + 1):
+                yield scattered.take(self.size)
+        if scattered.count:
+            yield scattered.take(self.size)
+
+    def _task(self, start: int, ask: Sequence[int]) -> Task:
+        end = min(start + RANGE, self.size)
+        return Task(start, end, end == self.size, tuple(size for size in ask if start < size <= end))
+
+    def _stretches(self) -> Iterator[tuple[int, int, int, int]]:
+        """(number, rows, first and last index) of every range in which there are rows."""
+        with self._connection.cursor(name="mingzhang_stretches", binary=True) as cursor:
+            cursor.itersize = 10_000
+            cursor.execute(
+                self._tables.sql(
+                    f"SELECT index / {RANGE}, count(*), min(index), max(index) FROM {{lines}} WHERE index >= 0"
+                    " GROUP BY 1 ORDER BY 1"
+                )
+            )
+            yield from cursor
 
     def finish(self, found: int, edge: Edge, streams: Streams, log: FaultLog) -> None:
         """What stands in the tables and belongs to no range: `found` lines were."""
         hidden = self.lines - found - self._count("lines", "index < 0")
         if hidden:
             log.add("table.hidden", where="database", table="lines", hidden=hidden)
-        self._check_tiles(edge, log)
-        self._check_heads(log)
-        self._check_vault(streams, log)
-
-    def _check_tiles(self, edge: Edge, log: FaultLog) -> None:
-        beyond = "SELECT n FROM {tiles} WHERE level = 0 AND (n < 0 OR n >= %s) ORDER BY n"
-        for (n,) in self._rows(beyond, (self.size // TILE,), table="tiles"):
-            log.add("tile.stray", n, where="tile", kind="0", level=0)
-        stored: dict[tuple[int, int], bytes] = {}
-        for level, n, hashes in self._rows("SELECT level, n, hashes FROM {tiles} WHERE level <> 0", table="tiles"):
-            if stored.setdefault((level, n), bytes(hashes or b"")) != bytes(hashes or b""):
-                log.add("tile.twice", n, where="tile", kind=str(level), level=level)
-        for level, tiles in enumerate(edge.tiles(), 1):
-            for n, own in enumerate(tiles):
-                tile = stored.pop((level, n), None)
-                if tile != own:
-                    code = "tile.missing" if tile is None else "tile.wrong"
-                    log.add(code, n, where="tile", kind=str(level), level=level)
-        for level, n in sorted(stored):
-            code = "tile.unverifiable" if 0 <= n < self.size >> 8 * (max(level, 0) + 1) else "tile.stray"
-            log.add(code, n, where="tile", kind=str(level), level=level)
-
-    def _check_heads(self, log: FaultLog) -> None:
-        beyond = "SELECT size FROM {heads} WHERE size < 1 OR size > %s ORDER BY size"
-        before, largest = -1, self.size
-        for (size,) in self._rows(beyond, (self.size,), table="heads"):
-            log.add("head.beyond", size, where="head", after=before)
-            before, largest = size, max(largest, size)
-        if largest > self.size:
-            log.add("line.missing", self.size, largest - 1, count=largest - self.size)
-
-    def _check_vault(self, streams: Streams, log: FaultLog) -> None:
-        beyond = "SELECT index FROM {vault} WHERE index < 0 OR index >= %s ORDER BY index"
-        for (index,) in self._rows(beyond, (self.size,), table="vault"):
-            log.add("vault.stray", index, where="vault")
-        if "vault_keys" in self._protection.readable:
-            with self._connection.cursor(name="vault_keys") as cursor:
-                cursor.itersize = 10_000
-                cursor.execute(self._tables.sql("SELECT stream::text FROM {vault_keys}"))
-                for (stream,) in cursor:
-                    if not streams.take_sealed(stream_key(stream or "")):
-                        log.add("vault.key-stray", where="vault", stream=stream)
-        for key in streams.still_sealed():
-            log.add("vault.key-missing", where="vault", stream=str(UUID(bytes=key)))
+        beyond = Beyond(self._connection, self._tables, self._protection.readable, self.size)
+        beyond.check(edge, streams, self._whole, log)
 
     def _count(self, table: str, condition: str) -> int:
         return int(self._rows(f"SELECT count(*) FROM {{{table}}} WHERE {condition}", table=table)[0][0])

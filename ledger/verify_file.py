@@ -1,29 +1,19 @@
-"""An exported ledger as the source of a verification: a text file, one line per LF, gzipped if its name ends in .gz."""
+"""An exported ledger as the source of a verification: a text file, one line per LF, plain or gzipped."""
 
-import gzip
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, cast
 
-from ledger.errors import LedgerError
 from ledger.faults import FaultLog
-from ledger.line import MAX_LINE, LineError, decode_line
+from ledger.line import LineError, decode_line
+from ledger.verify_reading import NotWhole, read_file
+from ledger.verify_scattered import Scattered
 from ledger.verify_streams import Streams
 from ledger.verify_tree import RANGE, Edge
 from ledger.verify_worker import Task
 
 _INDEX = re.compile(rb'\{"index":(0|[1-9][0-9]{0,17}),')
-_LONGEST = 4 * MAX_LINE
-"""No more than this is ever read as one line."""
-
-
-class NotWhole(LedgerError):
-    """The file does not begin with line 0, so nothing in it can be traced to the ledger's opening."""
-
-    code = "file.part"
 
 
 class FileSource:
@@ -55,6 +45,8 @@ class FileSource:
                         index=int(index[1]),
                     )
             self.lines += 1
+        if self.lines == 0:
+            raise NotWhole(f"{self._path} is empty: there is nothing to verify", code="file.empty")
 
     def opening(self) -> bytes | None:
         """Line 0."""
@@ -76,42 +68,50 @@ class FileSource:
 
     def tasks(self, ask: Sequence[int], log: FaultLog) -> Iterator[Task]:
         """The ranges that have lines, in order; what does not fit between its neighbours is named in `log`."""
-        start, lines = 0, list[bytes | None]()
+        start, found, scattered = 0, list[tuple[int, bytes]](), Scattered()
         for position, line in _placed(self._read(FaultLog()), log):
             if position >= start + RANGE:
-                end = start + RANGE
-                lines += [None] * (end - start - len(lines))
-                yield self._task(start, lines, ask, False, line if position == end else None)
-                start, lines = position // RANGE * RANGE, []
-            lines += [None] * (position - start - len(lines))
-            lines.append(line)
-        self.size = start + len(lines)
-        if lines:
-            yield self._task(start, lines, ask, True, None)
+                yield from self._tasks(start, found, ask, scattered, (position, line))
+                start, found = position // RANGE * RANGE, []
+            found.append((position, line))
+        if found:
+            self.size = found[-1][0] + 1
+            yield from self._tasks(start, found, ask, scattered, None)
+        if scattered.count:
+            yield scattered.take(self.size)
 
-    def _task(
-        self, start: int, lines: list[bytes | None], ask: Sequence[int], is_last: bool, after: bytes | None
-    ) -> Task:
-        end = start + len(lines)
-        return Task(start, end, is_last, tuple(size for size in ask if start < size <= end), tuple(lines), after)
+    def _tasks(
+        self,
+        start: int,
+        found: list[tuple[int, bytes]],
+        ask: Sequence[int],
+        scattered: Scattered,
+        later: tuple[int, bytes] | None,
+    ) -> Iterator[Task]:
+        """A range whole, or what it adds to the scattered ones; `later` is the next line there is."""
+        last = found[-1][0]
+        end = start + RANGE if later else last + 1
+        if not scattered.is_whole(len(found), end - start):
+            if scattered.put(len(found), found[0][0], last + 1, found):
+                yield scattered.take(self.size)
+            return
+        if scattered.count:
+            yield scattered.take(self.size)
+        lines: list[bytes | None] = [None] * (end - start)
+        for position, line in found:
+            lines[position - start] = line
+        after = later[1] if later and later[0] == end else None
+        sizes = tuple(size for size in ask if start < size <= end)
+        yield Task(start, end, later is None, sizes, tuple(lines), after)
+
+    def clock(self) -> None:
+        """A file has none."""
 
     def finish(self, found: int, edge: Edge, streams: Streams, log: FaultLog) -> None:
         """A file has nothing beside its lines."""
 
     def _read(self, log: FaultLog) -> Iterator[bytes]:
-        """The lines without their LF. A file that breaks off is a fault, and what is there of it is read."""
-        with cast(IO[bytes], gzip.open(self._path) if self._path.suffix == ".gz" else self._path.open("rb")) as file:
-            while True:
-                try:
-                    line = file.readline(_LONGEST)
-                except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                    log.add("file.damaged", where="file", detail=str(error))
-                    return
-                if not line:
-                    return
-                if not line.endswith(b"\n"):
-                    log.add("file.damaged", where="file", detail="the last line has no LF")
-                yield line[:-1] if line.endswith(b"\n") else line
+        return read_file(self._path, log)
 
 
 def _placed(lines: Iterator[bytes], log: FaultLog) -> Iterator[tuple[int, bytes]]:

@@ -25,10 +25,14 @@ def read_kept(name: str, note: str) -> KeptHead:
 
 def check_kept_signatures(
     kept: Sequence[KeptHead], opened: Opened | None, trusted: Sequence[NoteKey], log: FaultLog
-) -> None:
-    """Each is a head of this ledger, signed by one of `trusted`, or where none are given, by a key of its line 0."""
-    keys = trusted or (opened.log_keys if opened else ())
+) -> list[KeptHead]:
+    """Each is a head of this ledger, signed by one of `trusted`, or where none are given, by a key of its line 0.
+
+    The heads of which that is so: no other proves anything of this ledger, whatever it says.
+    """
+    keys, good = trusted or (opened.log_keys if opened else ()), []
     for head in kept:
+        before = log.total
         size = head.checkpoint.size
         try:
             open_note(head.note, keys)
@@ -37,6 +41,10 @@ def check_kept_signatures(
         if opened is not None and head.checkpoint.origin != opened.origin:
             log.add("since.origin", size, where="kept", kind=head.name, name=head.name,
                     kept=head.checkpoint.origin, origin=opened.origin)  # fmt: skip
+        # With no line 0 nothing can be said of signatures, and the head still tells that more was there.
+        if log.total == before or opened is None:
+            good.append(head)
+    return good
 
 
 def check_kept_root(kept: Sequence[KeptHead], size: int, root: bytes | None, log: FaultLog) -> None:

@@ -1,6 +1,7 @@
 """Ranges spread over processes, results in the order of the ledger."""
 
 import os
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -21,7 +22,7 @@ def cores() -> int:
 
 
 def results(job: Job, tasks: Iterable[Task], processes: int) -> Iterator[RangeResult]:
-    """Each task's result, in order. With one process, or one task, everything is done in this one.
+    """Each task's results, in order. With one process, or one task, everything is done in this one.
 
     Raises what the tasks raise, and `BrokenProcessPool` when a process was killed.
     """
@@ -30,18 +31,26 @@ def results(job: Job, tasks: Iterable[Task], processes: int) -> Iterator[RangeRe
     if processes < 2 or len(first) < 2:
         with closing(Worker(job)) as worker:
             for task in [*first, *waiting]:
-                yield worker.run(task)
+                yield from worker.run(task)
         return
     yield from _spread(job, first, waiting, processes)
 
 
+def _threads() -> int:
+    """Threads of this process, those that Python knows nothing of included (Linux)."""
+    return len(os.listdir("/proc/self/task"))
+
+
 def _spread(job: Job, first: list[Task], waiting: Iterator[Task], processes: int) -> Iterator[RangeResult]:
-    context = get_context("spawn")
+    # Starting a process afresh takes as long as checking thousands of lines. A process of one thread can be copied as
+    # it is; with more, a copy might hold a lock for ever. A copy ends without touching its parent's connection.
+    alone = sys.platform == "linux" and _threads() == 1
+    context = get_context("fork" if alone else "spawn")
     pool = ProcessPoolExecutor(processes, mp_context=context, initializer=start_worker, initargs=(job,))
     try:
-        running: deque[Future[RangeResult]] = deque(pool.submit(run_task, task) for task in first)
+        running: deque[Future[list[RangeResult]]] = deque(pool.submit(run_task, task) for task in first)
         while running:
             running.extend(pool.submit(run_task, task) for task in islice(waiting, AHEAD * processes - len(running)))
-            yield running.popleft().result()
+            yield from running.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

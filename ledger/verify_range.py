@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from ledger.faults import Fault, FaultLog
 from ledger.keys import KeyHistory
-from ledger.line import LineError, decode_line
+from ledger.line import MAX_LINE, LineError, decode_line
 from ledger.rules import ActRules, Follower
 from ledger.verify_leaves import settle
 from ledger.verify_line import (
@@ -34,7 +34,7 @@ from ledger.verify_strict import check_strict, unreadable
 from ledger.verify_tree import Part, Subtree
 
 OpenVault = Callable[[Rows, list[Seen], FaultLog], None]
-_ABSENT = Seen(b"", b"", make_record(bytes(16), ZERO32, 0, 0, ABSENT, ZERO32), b"", 0, None, "", "", 0)
+_ABSENT = Seen(b"", b"", make_record(bytes(16), ZERO32, 0, 0, ABSENT, ZERO32), b"", (), None, "", "", 0)
 
 
 @dataclass
@@ -64,10 +64,12 @@ class RangeResult:
 
 
 class RangeCheck:
-    """Checks ranges under given rules, keys and origin."""
+    """Checks ranges under given rules, keys and origin; no line's time is after `latest` (as in a line; None: any)."""
 
-    def __init__(self, rules: ActRules | None, keys: KeyHistory, origin: str | None) -> None:
-        self._rules, self._keys, self._origin = rules, keys, origin
+    def __init__(
+        self, rules: ActRules | None, keys: KeyHistory, origin: str | None, latest: bytes | None = None
+    ) -> None:
+        self._rules, self._keys, self._origin, self._latest = rules, keys, origin, latest
         self._fast = FastCheck(rules, keys, origin)
         self._key_types = frozenset(rules.key_types if rules else ())
         self._unsigned = (rules.unsigned if rules and rules.followers else None) or frozenset()
@@ -81,6 +83,7 @@ class RangeCheck:
         leaves, altered = settle(rows, hashes, [one.prev for one in seen[1:]] + [after.prev if after else b""], log)
         ats = [b"" if i in altered else one.at for i, one in enumerate(seen)] + ([after.at] if after else [])
         _check_order(rows, ats, log)
+        self._check_ahead(rows, ats, log)
         if rows.columns is not None:
             self._check_columns(rows, rows.columns, seen, log)
         subtree = Subtree(leaves)
@@ -95,22 +98,26 @@ class RangeCheck:
         fast = self._fast.check
         seen: list[Seen] = []
         hashes: list[bytes | None] = []
+        before = b""
         for position, line in enumerate(rows.lines, rows.start):
             if line is None:
                 log.add("line.missing", position)
                 seen.append(_ABSENT)
                 hashes.append(None)
+                before = b""
             else:
                 hash_ = sha256(b"\0" + line).digest()
-                hashes.append(hash_)
-                seen.append(fast(line, position, hash_) or self._strict(line, position, log, notes))
+                # Of a line that is too long only the beginning is there.
+                hashes.append(hash_ if len(line) <= MAX_LINE else None)
+                seen.append(fast(line, position, hash_, before) or self._strict(line, position, log, notes))
+                before = hash_
         return seen, hashes
 
     def _strict(self, line: bytes, position: int, log: FaultLog, notes: FaultLog) -> Seen:
         try:
             return check_strict(line, position, log, notes, rules=self._rules, keys=self._keys, origin=self._origin)
         except Exception as error:  # whoever writes a line that trips us must not escape by it
-            log.add("line.malformed", position, detail=repr(error))
+            log.add("line.malformed", position, detail=type(error).__name__)
             return unreadable()
 
     def _ahead(self, rows: Rows) -> Seen | None:
@@ -122,6 +129,15 @@ class RangeCheck:
             return check_strict(rows.after, rows.end, nobody, nobody, rules=None, keys=self._keys, origin=None)
         except Exception:
             return unreadable()
+
+    def _check_ahead(self, rows: Rows, ats: list[bytes], log: FaultLog) -> None:
+        """No line is of a time that is yet to come."""
+        latest = self._latest
+        if latest is None or max(ats, default=b"") <= latest:
+            return
+        for position, at in enumerate(ats[: len(rows.lines)], rows.start):
+            if at > latest:
+                log.add("line.ahead", position, at=at.decode())
 
     def _check_columns(self, rows: Rows, columns: list[Columns | None], seen: list[Seen], log: FaultLog) -> None:
         """Every column of the index against the line's own content."""
@@ -144,7 +160,7 @@ class RangeCheck:
         version = max(row[0] or 0, 0)
         flag = DAMAGED | (ACT if row[3] in self._act_types else EVENT)
         record = make_record(stream_key(row[1] or ""), ZERO32, 0, version, flag, ZERO32)
-        return Seen(b"", b"", record, b"", 0, None, row[3] or "", row[1] or "", version)
+        return Seen(b"", b"", record, b"", (), None, row[3] or "", row[1] or "", version)
 
     def _result(
         self,
@@ -183,7 +199,7 @@ class RangeCheck:
         stored.update(rows.heads or ())
         heads = [(size, subtree.root(size - rows.start), root) for size, root in sorted(stored.items())]
         return RangeResult(
-            rows.start, rows.end, len(rows.lines) - hashes.count(None) + rows.extra, acts, b"".join(records),
+            rows.start, rows.end, len(rows.lines) - rows.lines.count(None) + rows.extra, acts, b"".join(records),
             b"".join([one.relied for one in seen]), subtree.part(), heads, key_lines, followers, b"".join(keys),
             plain if self._rules else Counter(), log.items(), notes.items(),
         )  # fmt: skip

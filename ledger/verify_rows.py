@@ -13,8 +13,8 @@ class Rows:
 
     `after` is the line that follows the range, `is_last` says that the ledger ends here. `extra` rows claimed an index
     that another row has. `tiles` are the stored tiles of level 0, `heads` the stored (size, root) with
-    start < size ≤ end, `sealed` the number of vault entries by index; None where the source has no such thing. `ask`
-    are sizes at which the root is wanted besides.
+    start < size ≤ end, `sealed` the number of vault entries by index; None where the source has no such thing. `odd`
+    are indexes of vault entries that cannot be what they should be. `ask` are sizes at which the root is wanted, too.
     """
 
     start: int
@@ -26,6 +26,7 @@ class Rows:
     tiles: dict[int, bytes] | None = None
     heads: list[tuple[int, bytes]] | None = None
     sealed: dict[int, int] | None = None
+    odd: frozenset[int] = frozenset()
     ask: Sequence[int] = ()
 
     @property

@@ -50,8 +50,10 @@ def check_vault(rows: Rows, seen: list[Seen], log: FaultLog) -> None:
     """Every act with personal fields has as many vault entries, and nothing else has any."""
     if rows.sealed is None:
         return
+    for position in sorted(rows.odd):
+        log.add("vault.malformed", position, where="vault")
     for position, one in enumerate(seen, rows.start):
-        wanted, there = one.sealed, rows.sealed.get(position)
+        wanted, there = len(one.sealed), rows.sealed.get(position)
         if there == (wanted or None) or one.flag & (ABSENT | NAMELESS):
             continue
         if there is None:

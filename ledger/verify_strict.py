@@ -38,13 +38,11 @@ from ledger.verify_line import (
 
 _AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 _HASH = re.compile(r"[0-9a-f]{64}")
-_DEEP = 500
-"""Brackets above which a state may be too deep for one parser and not for another: then either spelling will do."""
 
 
 def unreadable() -> Seen:
     """What a line yields that is none."""
-    return Seen(b"", b"", make_record(bytes(16), ZERO32, 0, 0, NAMELESS | DAMAGED, ZERO32), b"", 0, None, "", "", 0)
+    return Seen(b"", b"", make_record(bytes(16), ZERO32, 0, 0, NAMELESS | DAMAGED, ZERO32), b"", (), None, "", "", 0)
 
 
 def check_strict(
@@ -58,13 +56,17 @@ def check_strict(
     origin: str | None,
 ) -> Seen:
     """Everything that can be said of the line at `position` by itself; `prev` or `at` empty where unreadable."""
-    before = log.total
+    before, sealed = log.total, tuple[str, ...]()
+    if len(line) > MAX_LINE:
+        # No more than its beginning is ever read.
+        log.add("line.too-long", position, limit=MAX_LINE)
+        return unreadable()
     try:
         parts = decode_line(line)
     except LineError as error:
         log.add("line.malformed", position, detail=str(error))
         return unreadable()
-    _check_frame(parts, len(line), position, log)
+    _check_frame(parts, position, log)
     act = _act_of(parts, rules)
     if position == 0:
         check_opening(line, log)
@@ -74,7 +76,7 @@ def check_strict(
         log.add("act.missing", position, type=parts.type)
     if act is None:
         stream, version, claim, digest = parts.stream, parts.version, ZERO32, ZERO32
-        flag, relied, sealed, key = OPENING if position == 0 else EVENT, b"", 0, None
+        flag, relied, key = OPENING if position == 0 else EVENT, b"", None
     else:
         assert rules is not None
         found = _Act(parts, position, log, notes, rules, keys, origin)
@@ -92,17 +94,14 @@ def check_strict(
     return Seen(prev, at, record, relied, sealed, key, parts.type, parts.stream, parts.version)
 
 
-def _check_frame(parts: Line, length: int, position: int, log: FaultLog) -> None:
+def _check_frame(parts: Line, position: int, log: FaultLog) -> None:
     if parts.index != position:
         log.add("line.index", position, says=parts.index)
-    if length > MAX_LINE:
-        log.add("line.malformed", position, detail=f"{length} bytes")
     if not _HASH.fullmatch(parts.prev):
         log.add("line.malformed", position, detail="prev")
     if not _AT.fullmatch(parts.at) or _seconds(parts.at) is None:
         log.add("line.time", position, at=parts.at)
-    deep = parts.state.startswith(b"{") and parts.state.count(b"{") + parts.state.count(b"[") > _DEEP
-    if parts.plain != is_plain(parts.state) and not deep:
+    if parts.plain != is_plain(parts.state):
         log.add("line.spelling", position)
 
 
@@ -138,7 +137,8 @@ class _Act:
         self._parts, self._position, self._log, self._notes = parts, position, log, notes
         self._rules, self._keys, self._origin = rules, keys, origin
         self.stream, self.version, self.prev = parts.stream, parts.version, ZERO32
-        self.relied, self.sealed = b"", 0
+        self.relied = b""
+        self.sealed: tuple[str, ...] = ()
         self.key: bytes | None = None
 
     def _fault(self, code: str, **params: Any) -> None:
@@ -161,6 +161,7 @@ class _Act:
             # What was signed tells better where the act belongs than what was written around it.
             self.stream, self.version = claims["case"], claims["version"]
         self._compare(claims)
+        self._check_own(relied, claims)
         self._check_times(claims)
         self._check_digests(claims)
         self._check_countersignatures(claims)
@@ -206,7 +207,7 @@ class _Act:
 
     def _check_digests(self, claims: dict[str, Any]) -> None:
         try:
-            self.sealed = len(digests_in(claims["data"]))
+            self.sealed = tuple(digests_in(claims["data"]))
         except Refused as error:
             self._fault("act.malformed", detail=str(error))
             return
@@ -219,6 +220,17 @@ class _Act:
                 check_countersignature(sign, claims["iss"], self._keys, self._position)
         except (LedgerError, KeyError, TypeError, ValueError, AttributeError) as error:
             self._fault("act.countersignature", detail=str(error) or type(error).__name__)
+
+    def _check_own(self, relied: Any, claims: dict[str, Any]) -> None:
+        """Every decision reads the stream that it goes on with, and the stream of whoever signed."""
+        streams = relied.get("streams") if isinstance(relied, dict) else None
+        if not isinstance(streams, dict):
+            self._fault("act.relied-own", stream=claims["case"], version=claims["version"] - 1)
+            return
+        if claims["iss"] not in streams:
+            self._fault("act.relied-own", stream=claims["iss"], version="?")
+        if streams.get(claims["case"]) != claims["version"] - 1:
+            self._fault("act.relied-own", stream=claims["case"], version=claims["version"] - 1)
 
     def _check_relied(self, relied: Any) -> None:
         packed = []
@@ -240,7 +252,7 @@ def read_opening(line: bytes | None) -> Opened | None:
     try:
         opened = Opened.read(line) if line is not None else None
         return opened if opened is not None and isinstance(opened.origin, str) else None
-    except (LedgerError, KeyError, TypeError, ValueError, AttributeError):
+    except Exception:  # whatever somebody may have put there instead
         return None
 
 

@@ -9,11 +9,15 @@ from typing import Any
 
 from api.cli.showing import print_pairs
 from api.faults import PARTS, place, say
-from ledger.faults import Fault
+from ledger.faults import Fault, plain
 from ledger.verify import Verdict
 
 SEPARATELY = 20
 """Faults of one code that are told one by one; more are told together, each still by its place."""
+PLACES = 100
+"""Places that are named then, and the last one; all of them are in the JSON."""
+TYPES = 20
+"""Types of unsigned lines that are named."""
 
 
 def language_of(environment: Mapping[str, str] = os.environ) -> str:
@@ -57,13 +61,18 @@ def print_verdict(verdict: Verdict, language: str) -> list[str]:
     """Print what was verified; the lines that tell the faults come back, to be printed last."""
     zh = language == "zh"
     unsigned = "、".join if zh else ", ".join
-    others = unsigned(f"{type_} {count}" for type_, count in sorted(verdict.unsigned.items()))
+    others = unsigned(f"{plain(type_)} {count}" for type_, count in sorted(verdict.unsigned.items())[:TYPES])
+    if len(verdict.unsigned) > TYPES:
+        others += " …"
     count = f"{verdict.size}（签署的行为 {verdict.acts}" if zh else f"{verdict.size} ({verdict.acts} signed acts"
     if others:
         count += f"；未签署：{others}" if zh else f"; unsigned: {others}"
     print_pairs(
         [
-            ("账本" if zh else "Ledger", (verdict.origin or "?") + (_simulation(zh) if verdict.simulation else "")),
+            (
+                "账本" if zh else "Ledger",
+                f"{plain(verdict.origin or '?')}" + (_simulation(zh) if verdict.simulation else ""),
+            ),
             ("指纹" if zh else "Fingerprint", verdict.fingerprint),
             ("行数" if zh else "Lines", count + ("）" if zh else ")")),
             ("树根" if zh else "Root", verdict.root or ("缺行，无法计算" if zh else "unknown: lines are missing")),
@@ -103,7 +112,9 @@ def _told(faults: Iterable[Fault], language: str) -> list[str]:
     lines = [f"  {_one(fault, language)}" for fault in singly]
     for code, same in by_code.items():
         if len(same) > SEPARATELY:
-            places = ", ".join(place(fault, language) for fault in same)
+            places = ", ".join(place(fault, language) for fault in same[:PLACES])
+            if len(same) > PLACES:
+                places += f" … {place(same[-1], language)}"
             total = sum(fault.count for fault in same)
             lines.append(f"  {code} ×{total}: {say(same[0], language)}\n    {places}")
     return lines

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.torture.attack import Attack, Expected
 from tests.torture.on_history import (
+    date_ahead,
     drop_from_stream,
     forge_officer,
     insert_copy,
@@ -27,9 +28,11 @@ from tests.torture.on_lines import (
     flip_byte,
     forget_act,
     hide_row,
+    huge_line,
     odd_line,
     replace_span,
     repoint,
+    scatter_rows,
     swap_lines,
     swap_rows,
 )
@@ -44,9 +47,11 @@ from tests.torture.on_stored import (
     drop_constraint,
     drop_trigger,
     flip_vault,
+    flood_vault,
     grant_rights,
     insert_tile,
     insert_vault_key,
+    malform_vault,
     move_head,
     move_vault,
     rename_kek,
@@ -63,4 +68,5 @@ MUTATIONS: tuple[Callable[[Attack], Expected], ...] = (
     replace_opening, change_tile, delete_tile, insert_tile, change_head, move_head, delete_head, delete_vault,
     move_vault, swap_vault, flip_vault, shorten_vault, delete_vault_key, insert_vault_key, swap_vault_keys, rename_kek,
     drop_trigger, blunt_trigger, drop_constraint, double_row, grant_rights,
+    date_ahead, huge_line, scatter_rows, flood_vault, malform_vault,
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Mutations that recompute chain, tree and heads afterwards: signatures, streams or a kept head must show them."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -156,6 +156,19 @@ def rewrite_tail(attack: Attack) -> Expected:
     attack.write(index, line)
     rebuild(attack, index)
     return Expected("the last line rewritten consistently", frozenset({"since.root"}), hidden=True)
+
+
+def date_ahead(attack: Attack) -> Expected:
+    """A line from the future at the end, everything recomputed: it would keep every honest clock from recording."""
+    last, index = attack.line(attack.size - 1), attack.size
+    line = encode_line(
+        index, line_hash(last).hex(), "2999-01-01T00:00:00.000000Z", str(uuid4()), 1, "counter.moved", b'{"a":1}'
+    )
+    stream = decode_line(line).stream
+    attack.run("INSERT INTO {lines} VALUES (%s, 1, %s, NULL, 'counter.moved', %s)", index, stream, line)
+    attack.size += 1
+    rebuild(attack, index)
+    return Expected(f"line {index} dated ahead", frozenset({"line.ahead"}), index)
 
 
 def replace_opening(attack: Attack) -> Expected:

@@ -93,6 +93,23 @@ def insert_vault_key(attack: Attack) -> Expected:
     return Expected("a data key of nothing", frozenset({"vault.key-stray"}))
 
 
+def flood_vault(attack: Attack) -> Expected:
+    """Thousands of data keys and entries of nothing."""
+    attack.run("INSERT INTO {vault_keys} SELECT gen_random_uuid(), 'another', sha256('') FROM generate_series(1, 3000)")
+    attack.run(
+        "INSERT INTO {vault} SELECT %s + n * n, ARRAY['\\x00'::bytea] FROM generate_series(1, 3000) n", attack.size
+    )
+    return Expected("the vault flooded", frozenset({"vault.key-stray"}), attack.size + 1)
+
+
+def malform_vault(attack: Attack) -> Expected:
+    """An entry that can be no sealed field, as can be seen without the key."""
+    (index,) = attack.one_of("SELECT index FROM {vault}")
+    other = attack.random.choice(["'\\x00'::bytea", "NULL", "decode(repeat('00', 70000), 'hex')"])
+    attack.run(f"UPDATE {{vault}} SET sealed[1] = {other} WHERE index = %s", index)
+    return Expected(f"the vault's entry of line {index} made {other}", frozenset({"vault.malformed"}), index)
+
+
 def swap_vault_keys(attack: Attack) -> Expected:
     rows = attack.run("SELECT stream FROM {vault_keys}").fetchall()
     (first,), (second,) = attack.random.sample(rows, 2)

@@ -11,8 +11,9 @@ from ledger.errors import LedgerError, LedgerFaulty
 from ledger.export import export_ledger
 from ledger.line import decode_line, encode_line
 from ledger.verify import Verdict, verify
-from ledger.verify_file import FileSource, NotWhole
+from ledger.verify_file import FileSource
 from ledger.verify_kept import read_kept
+from ledger.verify_reading import NotWhole
 from tests.conftest import Database
 from tests.torture.office import Office
 from tests.torture.rules import RULES, TABLES
@@ -161,3 +162,66 @@ def test_the_same_act_twice_is_named_without_a_database(office: Office, exported
         ("act.twice", 401),
         ("stream.version", 401),
     }
+
+
+def test_a_file_far_from_whole_takes_no_longer_than_its_lines(exported: Path):
+    line = exported.read_bytes().splitlines()[42]
+    with exported.open("ab") as file:
+        for number in range(1, 3000):
+            own = b'{"index":%d,' % (number * 10**12)
+            file.write(line.replace(b'{"index":42,', own) + b"\n")
+    for processes in (1, 2):
+        verdict = check(exported, processes=processes)
+        assert verdict.size == 2999 * 10**12 + 1
+        assert sum(fault.count for fault in verdict.faults if fault.code == "line.missing") == verdict.size - 401 - 2999
+        assert sum(fault.count for fault in verdict.faults if fault.code == "act.twice") == 2999
+
+
+def test_a_line_that_never_ends_is_named_and_its_rest_skipped(exported: Path):
+    def lengthen(lines: list[bytes]) -> None:
+        lines[100] += b"x" * 3_000_000
+
+    edit(exported, lengthen)
+    found = named(check(exported))
+    assert ("line.too-long", 100) in found
+    assert not {code for code, _ in found} & {"line.malformed", "line.missing", "line.altered", "since.root"}
+
+
+def test_what_a_transfer_as_text_does_to_a_file_is_one_fault(exported: Path):
+    whole = exported.read_bytes()
+    exported.write_bytes(whole.replace(b"\n", b"\r\n"))
+    assert named(check(exported)) == {("file.damaged", None)}
+    exported.write_bytes(b"\xef\xbb\xbf" + whole)
+    assert named(check(exported)) == {("file.damaged", None)}
+    exported.write_bytes(whole[:-1])
+    assert named(check(exported)) == {("file.damaged", None)}
+
+
+def test_bytes_that_are_no_text_are_named_by_their_lines(exported: Path):
+    def blot(lines: list[bytes]) -> None:
+        lines[70] = bytes(len(lines[70]))
+        lines[90] = b""
+
+    edit(exported, blot)
+    assert {("line.malformed", 70), ("line.malformed", 90)} <= named(check(exported))
+
+
+def test_a_gzipped_file_is_known_by_what_it_holds(office: Office, tmp_path: Path):
+    export_ledger(office.dsn, TABLES, tmp_path / "ledger.gz")
+    (tmp_path / "ledger.gz").rename(tmp_path / "ledger.txt")
+    assert check(tmp_path / "ledger.txt").faults == ()
+
+
+def test_what_is_no_ledger_at_all_is_refused(exported: Path, tmp_path: Path):
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "utf-16").write_text(exported.read_text(), "utf-16")
+    with gzip.open(tmp_path / "bomb.gz", "wb") as bomb:
+        for _ in range(80):
+            bomb.write(bytes(1 << 20))
+    for name in ("empty", "utf-16", "bomb.gz"):
+        with pytest.raises(NotWhole):
+            check(tmp_path / name)
+    with pytest.raises(NotWhole, match="ordinary"):
+        check(Path("/dev/null"))
+    with pytest.raises(IsADirectoryError):
+        check(tmp_path)

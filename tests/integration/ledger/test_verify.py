@@ -110,7 +110,8 @@ def test_a_type_column_that_hides_a_registration_of_keys_changes_nothing_but_its
 
 def test_without_its_key_the_vault_is_said_not_to_be_covered(office: Office):
     office.fill(60)
-    tamper(office, "UPDATE {vault} SET sealed[1] = sha256(sealed[1]) WHERE index = (SELECT min(index) FROM {vault})")
+    other = "set_byte(sealed[1], 40, 255 - get_byte(sealed[1], 40))"
+    tamper(office, f"UPDATE {{vault}} SET sealed[1] = {other} WHERE index = (SELECT min(index) FROM {{vault}})")
     verdict = check(office)
     assert verdict.faults == ()
     assert "vault-contents" in verdict.not_covered
@@ -180,7 +181,7 @@ def test_a_whole_range_of_lines_gone_is_one_fault_and_what_follows_from_it(datab
     verdict = verify(DatabaseSource(database.admin_dsn, PLAIN), None, processes=1)
     missing = [(fault.index, fault.last, fault.count) for fault in verdict.faults if fault.code == "line.missing"]
     assert missing == [(1500, 6500, 5001)]
-    assert codes(verdict) == {"line.missing", "head.unverifiable"}
+    assert codes(verdict) == {"line.missing", "head.unverifiable", "tile.unverifiable"}
 
 
 def test_a_row_moved_out_of_all_bounds_is_found_without_walking_there(database: Database):
