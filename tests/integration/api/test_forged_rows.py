@@ -24,7 +24,7 @@ from ledger.verify import verify
 from ledger.verify_database import DatabaseSource
 from tests.county import TOWN, Person, register, submit_data
 from tests.forging import append_line, append_row, remove_beyond
-from tests.service import County, running_county
+from tests.service import County, client_of, running_county
 
 
 @dataclass
@@ -197,7 +197,7 @@ def test_a_service_that_starts_on_a_forged_key_line_says_so_and_records_nothing(
     lifespan = app.router.lifespan_context(app)
     besieged.runner.run(lifespan.__aenter__())
     try:
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://county")
+        client = client_of(app)
         answer = besieged.runner.run(client.get("/ready"))
         assert (answer.status_code, answer.json()["code"], answer.json()["index"]) == (503, "ledger.forged", index)
         besieged.remove(size)
