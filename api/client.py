@@ -92,20 +92,20 @@ class Client:
 
     def head(self) -> dict[str, Any]:
         """origin, fingerprint, size, root, checkpoint (a signed note), log_keys (vkeys)."""
-        return _object(self._get("/ledger/head"))
+        return read_object(self._get("/ledger/head"))
 
     def stream(self, stream: UUID) -> Seen:
         """How far a stream has come."""
-        found = _object(self._get(f"/streams/{stream}"))
+        found = read_object(self._get(f"/streams/{stream}"))
         return Seen(found["version"], found["hash"])
 
     def case(self, case: UUID) -> dict[str, Any]:
         """A case as it stands."""
-        return _object(self._get(f"/cases/{case}"))
+        return read_object(self._get(f"/cases/{case}"))
 
     def history(self, case: UUID) -> dict[str, Any]:
         """Every line of a case, checked by the service."""
-        return _object(self._get(f"/cases/{case}/history"))
+        return read_object(self._get(f"/cases/{case}/history"))
 
     def line(self, index: int) -> bytes:
         """One line, exactly as committed, without LF."""
@@ -136,7 +136,7 @@ class Client:
         recorded_nothing = True
         for pause in (*PAUSES, None):
             try:
-                return _object(self._send(act))
+                return read_object(self._send(act))
             except Unreachable as error:
                 last: Exception = error
                 recorded_nothing = False
@@ -184,7 +184,8 @@ def _checked(answer: httpx.Response) -> httpx.Response:
     raise Problem(answer.status_code, problem)
 
 
-def _object(answer: httpx.Response) -> dict[str, Any]:
+def read_object(answer: httpx.Response) -> dict[str, Any]:
+    """The JSON object that it answers. Raises `Unreachable` where it is none: then it is no Mingzhang."""
     try:
         value = orjson.loads(answer.content)
     except ValueError:

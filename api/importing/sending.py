@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx
 import orjson
 
-from api.client import Client, Problem, Unreachable
+from api.client import Client, Problem, Unreachable, read_object
 from api.compose import ComposeError, compose
 from api.importing.known import KnownCase
 from api.importing.planning import Step
@@ -158,12 +158,7 @@ def _results(answer: httpx.Response, expected: int) -> list[dict[str, Any]] | No
     """None for "not now". Raises `Problem` for a request that was refused as a whole."""
     if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.status_code >= 500:
         return None
-    try:
-        value = orjson.loads(answer.content)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise Unreachable(f"{answer.url} 的答复不是明账的格式。 What answers there is not Mingzhang.")
+    value = read_object(answer)
     if not answer.is_success:
         raise Problem(answer.status_code, value)
     results: list[dict[str, Any]] = value["results"]

@@ -5,7 +5,6 @@
 
 import threading
 from collections.abc import Iterator
-from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -24,6 +23,7 @@ from ledger.verify_database import DatabaseSource
 from ledger.verify_kept import read_kept
 from ledger.verify_worker import KekSource
 from tests.conftest import Database
+from tests.tampering import check, codes, tamper
 from tests.torture.office import Office
 from tests.torture.rules import RULES, TABLES
 
@@ -36,20 +36,6 @@ def office(database: Database) -> Iterator[Office]:
     office.open()
     yield office
     office.close()
-
-
-def check(office: Office, **options: Any) -> Verdict:
-    return verify(DatabaseSource(office.dsn, TABLES), RULES, **({"processes": 1} | options))
-
-
-def codes(verdict: Verdict) -> set[str]:
-    return {fault.code for fault in verdict.faults}
-
-
-def tamper(office: Office, statement: str, *params: Any) -> None:
-    with psycopg.connect(office.dsn, autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")
-        connection.execute(TABLES.sql(statement), params)
 
 
 def plain_ledger(dsn: str, lines: int) -> None:

@@ -2,22 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pytest
 
 from ledger.checkpoint import Checkpoint
 from ledger.faults import MAX_PLACELESS, MAX_RUNS
 from ledger.line import decode_line, encode_line, timestamp
-from ledger.verify import OTHERS, Verdict, verify
-from ledger.verify_database import DatabaseSource
+from ledger.verify import OTHERS
 from ledger.verify_kept import read_kept
 from ledger.verify_worker import KekSource
 from tests.conftest import Database
+from tests.tampering import check, codes, tamper
 from tests.torture.office import ORIGIN, Office
-from tests.torture.rules import RULES, TABLES
+from tests.torture.rules import TABLES
 
 
 @pytest.fixture
@@ -27,20 +25,6 @@ def office(database: Database) -> Iterator[Office]:
     office.fill(120)
     yield office
     office.close()
-
-
-def check(office: Office, **options: Any) -> Verdict:
-    return verify(DatabaseSource(office.dsn, TABLES), RULES, **({"processes": 1} | options))
-
-
-def codes(verdict: Verdict) -> set[str]:
-    return {fault.code for fault in verdict.faults}
-
-
-def tamper(office: Office, statement: str, *params: Any) -> None:
-    with psycopg.connect(office.dsn, autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")
-        connection.execute(TABLES.sql(statement), params)
 
 
 SCATTERED = (
