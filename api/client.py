@@ -74,6 +74,10 @@ def connect(url: str | None = None) -> Iterator["Client"]:
         raise Unreachable(
             f"MINGZHANG_URL 或 PORT 不对（{error}）。 MINGZHANG_URL, or PORT, makes no address."
         ) from None
+    if address.scheme not in ("http", "https") or not address.host:
+        raise Unreachable(
+            f"MINGZHANG_URL 应形如 http://127.0.0.1:8000，现为 {address}。 MINGZHANG_URL looks like http://127.0.0.1:8000."
+        )
     # A proxy of the surroundings has no business between two programs of one machine.
     with httpx.Client(
         base_url=address,

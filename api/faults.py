@@ -71,6 +71,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "所依据的内容没有 {stream} 的第 {version} 版，而每个行为都以它为依据",
         "what it relied on lacks version {version} of {stream}, on which every such act relies",
     ),
+    "act.relied-signer": (
+        "所依据的内容没有签署人 {stream} 的登记，而每个行为都以它为依据",
+        "what it relied on lacks the registration of its signer {stream}, on which every act relies",
+    ),
     "act.relied-form": ("所依据的内容格式不对：{detail}", "what it relied on is malformed: {detail}"),
     "follower.stray": (
         "{type} 须紧跟引出它的行为，此处没有这样的行为",
@@ -200,7 +204,10 @@ PARTS: dict[str, tuple[str, str]] = {
     "protection": ("数据库的只增保护", "the database's append-only protection"),
     "vault": ("保密库的完整", "the vault: nothing missing, nothing too many"),
     "vault-contents": ("保密库的内容（需主密钥）", "the vault's contents (needs the vault key)"),
-    "kept-head": ("以往留存的账头（--since）", "a head kept from before (--since)"),
+    "kept-head": (
+        "旁边给出的已签名账头（--since，或 文件.checkpoint）",
+        "a signed head given beside it (--since, or FILE.checkpoint)",
+    ),
     "fingerprint": ("账本指纹（--fingerprint）", "the fingerprint (--fingerprint)"),
     "decisions": ("办案是否依法（各行为是否应当准许）", "whether each act was allowed by the rules of casework"),
     "projections": ("查询用的派生表", "read models (they can be rebuilt from the ledger)"),
@@ -229,7 +236,8 @@ class _Facts(dict[str, Any]):
 def say(fault: Fault, language: str) -> str:
     """What is wrong, in `zh` or `en`."""
     texts = FAULTS.get(fault.code) or NOTES.get(fault.code) or (fault.code, fault.code)
-    return texts[language != "zh"].format_map(_Facts(fault.params, index=fault.index))
+    facts = {name: "–" if value is None else value for name, value in fault.params.items()}
+    return texts[language != "zh"].format_map(_Facts(facts, index=fault.index))
 
 
 def place(fault: Fault, language: str) -> str:

@@ -4,12 +4,13 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from eventsourcing.persistence import PersistenceError
 
 from domain.errors import NotAllowed
+from domain.vocabulary import STAGE_ZH, VERIFICATION_ZH
 from ledger.errors import Conflict, LedgerError, LedgerFaulty, LedgerMissing, Moved, NotDone, OutcomeUnknown, Refused
 
 TYPE = "tag:mingzhang,2026:problem/"
@@ -74,7 +75,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "officer.not-administrator": ("只有管理员可以办理。", ""),
     "officer.level": ("{act} 不由该层级（{level}）办理。", ""),
     "officer.place": ("不在该人员的辖区（{unit}）之内。", ""),
-    "case.order": ("案件现为 {stage}，不能办理 {act}。", ""),
+    "case.order": ("案件现为“{stage}”，不能办理 {act}；须在“{stages}”时办理。", ""),
     "case.unknown": ("没有这个案件；案件从 apply.submit 开始。", ""),
     "case.opinion": ("初审意见为不符合，只能不予确认。", ""),
     "case.check": ("最近一次信息核对为不一致：请先复查，或提出不符合的初审意见。", ""),
@@ -165,6 +166,8 @@ def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]
     said = dict(params)
     if code == "not-found" and language == "zh":
         said["what"] = _in_chinese(str(params["what"]))
+    if code == "case.order" and language == "zh":
+        said |= _stages_in_chinese(str(params["stage"]), params.get("stages", ()))
     try:
         detail = chosen.format(**said) if chosen else _bounded(str(error), SENTENCE)
     except KeyError:
@@ -186,6 +189,11 @@ def _bounded(value: Any, limit: int) -> Any:
         return value
     text = value if len(value) <= limit else value[:limit] + "…"
     return text if text.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
+def _stages_in_chinese(stage: str, stages: Iterable[str]) -> dict[str, str]:
+    words = {str(code): word for code, word in (*STAGE_ZH.items(), *VERIFICATION_ZH.items())}
+    return {"stage": words.get(stage, stage), "stages": "”或“".join(words.get(one, one) for one in stages) or "未开立"}
 
 
 def _in_chinese(what: str) -> str:

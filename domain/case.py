@@ -93,7 +93,7 @@ def check_order(case: Case | None, code: str, data: dict[str, Any]) -> None:
     """Whether this act may come now. Raises `NotAllowed` (`case.order`, `case.missing-step`, …)."""
     if code == "apply.submit":
         if case is not None:
-            raise NotAllowed("case.order", "this case was opened already", act=code, stage=case.stage)
+            raise NotAllowed("case.order", "this case was opened already", act=code, stage=case.stage, stages=[])
         return
     if case is None:
         raise NotAllowed("case.unknown", "a case begins with apply.submit", act=code)

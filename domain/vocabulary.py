@@ -43,11 +43,11 @@ class VerificationState(StrEnum):
     """Where the county's 核查 of a confirmed case stands."""
 
     NONE = "none"
-    DRAWN = "drawn"  # 已抽中
-    VISITED = "visited"  # 已核查
-    PASSED = "passed"  # 通过
-    RECTIFYING = "rectifying"  # 限期整改
-    OVERTURNED = "overturned"  # 纠正
+    DRAWN = "drawn"
+    VISITED = "visited"
+    PASSED = "passed"
+    RECTIFYING = "rectifying"
+    OVERTURNED = "overturned"
 
 
 STAGE_ZH = {
@@ -60,4 +60,12 @@ STAGE_ZH = {
     Stage.REFUSED: "不予确认",
     Stage.SUSPENDED: "停发",
     Stage.EXITED: "已退出",
+}
+VERIFICATION_ZH = {
+    VerificationState.NONE: "未抽中核查",
+    VerificationState.DRAWN: "已抽中核查",
+    VerificationState.VISITED: "已入户核查",
+    VerificationState.PASSED: "核查通过",
+    VerificationState.RECTIFYING: "限期整改",
+    VerificationState.OVERTURNED: "已纠正确认",
 }

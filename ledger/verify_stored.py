@@ -26,7 +26,9 @@ def check_heads(rows: Rows, ats: list[bytes], log: FaultLog, notes: FaultLog) ->
         if size not in there:
             log.add("head.missing", size, where="head", after=before)
             before = size
-    for size in sorted(there - wanted):
+    # Where a line cannot be read, or not be trusted, nothing can be said of its time.
+    untold = {size for size, (at, later) in enumerate(pairwise(ats), rows.start + 1) if not (at and later)}
+    for size in sorted(there - wanted - untold):
         notes.add("head.inside", size, where="head")
     if len(there) != len(rows.heads):
         log.add("head.twice", rows.start + 1, rows.end, where="head", count=len(rows.heads) - len(there))

@@ -228,7 +228,7 @@ class _Act:
             self._fault("act.relied-own", stream=claims["case"], version=claims["version"] - 1)
             return
         if claims["iss"] not in streams:
-            self._fault("act.relied-own", stream=claims["iss"], version="?")
+            self._fault("act.relied-signer", stream=claims["iss"])
         if streams.get(claims["case"]) != claims["version"] - 1:
             self._fault("act.relied-own", stream=claims["case"], version=claims["version"] - 1)
 

@@ -48,7 +48,7 @@ def load_private_key(path: Path) -> PrivateKey:
         raise KeyFileError(
             f"读不了密钥文件 {path}（{error.strerror}）。 The key file cannot be read; {_remedy(path)}"
         ) from None
-    if mode & 0o077:
+    if mode & 0o077 and b"PRIVATE KEY-----" in pem:
         raise KeyFileError(
             f"{path} 别人也能读（权限 {mode:04o}）：先 `chmod 600 {path}`，再想想谁可能读过它。"
             f" Others can read it: chmod 600 it, and think about who may have read it."

@@ -213,6 +213,7 @@ def second_revoke(
             ("人员编号 Officer id", holder),
             ("注销指纹 Ends", kid),
             ("存疑自行 In doubt since", compromised_since),
+            ("下一步 Next", f"交给第二名管理员 to the other administrator: mingzhang officer revoke … --second {out}"),
         ]
     )
 
@@ -268,11 +269,23 @@ def _second_revocation(
     if key is not None and file is not None:
         raise CommandError("--second 与 --second-key 只用一个。 Give --second or --second-key, not both.", CANNOT_TELL)
     if file is not None:
-        return {"second": file.read_text("ascii").strip()}
+        return {"second": _read_signature(file)}
     if key is not None:
         origin = client.head()["origin"]
         return {"second": second_revocation(load_private_key(key), origin, holder, kid, compromised_since)}
     return {}
+
+
+def _read_signature(file: Path) -> str:
+    """What the second person's machine wrote. Raises `CommandError` for anything else."""
+    text = file.read_bytes().strip()
+    if len(text) > 4096 or not text.isascii() or text.count(b".") != 2:
+        raise CommandError(
+            f"{file} 不是会签文件，应为 `mingzhang officer second` 或 `second-revoke` 写出的文件。"
+            " It is no second signature: give the file that `officer second` or `second-revoke` wrote.",
+            CANNOT_TELL,
+        )
+    return text.decode()
 
 
 def _how_to_second(problem: Problem, holder: UUID, kid: str, compromised_since: int | None) -> str:
@@ -296,7 +309,7 @@ def _signatures(
 ) -> tuple[KeyRequest, str]:
     """The request and the second signature: from the files of two other machines, or made here from both keys."""
     if request is not None and seconded is not None and new_key is None and second_key is None:
-        return KeyRequest.from_json(read_object(str(request), "--request")), seconded.read_text("ascii").strip()
+        return KeyRequest.from_json(read_object(str(request), "--request")), _read_signature(seconded)
     if new_key is None or second_key is None or request is not None or seconded is not None:
         raise CommandError(
             "请给出 --new-key 和 --second-key（一台机器），或 --request 和 --second（三台机器）。"

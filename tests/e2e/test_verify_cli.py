@@ -63,7 +63,7 @@ def test_an_export_verifies_where_there_is_no_database_and_is_never_overwritten(
         assert exported["checkpoint"] == str(tmp_path / f"{name}.checkpoint")
         said = trial.run("verify", tmp_path / name, DATA=str(tmp_path / "nowhere"))
         assert "No fault was found." in said
-        assert "a head kept from before" in said.split("Not covered")[0]
+        assert "a signed head given beside it" in said.split("Not covered")[0]
     before = (tmp_path / "ledger.txt").read_bytes()
     assert "已存在" in trial.run("export", tmp_path / "ledger.txt", code=2)
     assert (tmp_path / "ledger.txt").read_bytes() == before

@@ -150,11 +150,11 @@ def test_an_act_relies_on_its_own_stream_and_its_signers():
         b"{}",
         b'{"streams":{}}',
         OWN.replace(CASE.encode(), b"x"),
-        OWN.replace(OFFICER.encode(), b"x"),
         OWN.replace(b'":1,', b'":2,'),
         OWN.replace(b'":1,', b'":0,'),
     ):
         assert "act.relied-own" in both(line_of(payload, relied))
+    assert "act.relied-signer" in both(line_of(payload, OWN.replace(OFFICER.encode(), b"x")))
     for relied in (OWN.replace(b'":1,', b'":true,'), OWN.replace(b'":1,', b'":1.0,')):
         assert "act.relied-form" in both(line_of(payload, relied))
 
