@@ -55,8 +55,8 @@ class NoteKey:
             blob = b64decode(encoded, validate=True)
             key = cls(name, blob[1:])
             Ed25519PublicKey.from_public_bytes(key.public)
-        except ValueError as error:
-            raise NoteError(f"not a verifier key (name+id+base64): {error}") from None
+        except ValueError:
+            raise NoteError("a verifier key is written name+id+base64") from None
         if blob[0] != ED25519 or not _valid_name(name) or key.vkey() != vkey or key.key_id.hex() != id_:
             raise NoteError("the verifier key's id does not belong to its name and key")
         return key

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +13,8 @@ from api.cli.failing import CANNOT_TELL, CommandError, told
 from api.cli.files import refuse_unwritable, write_new
 from api.cli.showing import print_json, print_pairs
 from api.client import connect
-from ledger.checkpoint import parse_checkpoint, parse_receipt
+from ledger.checkpoint import Checkpoint, Receipt, parse_checkpoint, parse_receipt
+from ledger.errors import LedgerError
 from ledger.line import decode_line, line_hash
 from ledger.note import NoteKey, parse_note
 from ledger.tree import ProofError, root_from_inclusion
@@ -45,6 +48,26 @@ def receipt(
         print_pairs([("收据 Receipt", out), ("该行 Line", line), ("下一步 Next", check)])
 
 
+@contextmanager
+def _otherwise(zh: str, en: str) -> Iterator[None]:
+    """Says what is wrong with which of the things given, where something is."""
+    try:
+        yield
+    except (LedgerError, UnicodeDecodeError) as error:
+        code = f"\n  ({error.code})" if isinstance(error, LedgerError) else ""
+        raise CommandError(f"{zh}。 {en}: {error}{code}") from None
+
+
+def _checkpoint(proof: Receipt, leaf: bytes, keys: Sequence[NoteKey]) -> Checkpoint:
+    """The head that the receipt leads to; without keys, it may be anybody's. Raises `NoteError`, `ProofError`."""
+    if keys:
+        return proof.verify(leaf, keys, keys[0].name)
+    checkpoint = parse_checkpoint(parse_note(proof.checkpoint).text)
+    if root_from_inclusion(proof.index, checkpoint.size, leaf, proof.hashes) != checkpoint.root:
+        raise ProofError(f"line {proof.index} is not in the tree of this checkpoint")
+    return checkpoint
+
+
 @told
 def check_receipt(
     file: Annotated[Path, typer.Argument(help="收据 The receipt.")],
@@ -64,17 +87,17 @@ def check_receipt(
 
     例 Example: `mingzhang check-receipt 41.tlog-proof --line 41.json --vkey "$(cat ledger.vkey)"`
     """
-    proof = parse_receipt(file.read_text("utf-8-sig"))
+    with _otherwise(f"{file} 不是收据", "it is no receipt"):
+        proof = parse_receipt(file.read_text("utf-8-sig"))
     content = line.read_bytes().removesuffix(b"\n")
-    if decode_line(content).index != proof.index:
+    with _otherwise(f"{line} 不是账本的一行", "it is no line of a ledger"):
+        index = decode_line(content).index
+    if index != proof.index:
         raise CommandError(f"收据是第 {proof.index} 行的。 The receipt is for line {proof.index}, not for this one.")
-    keys = [NoteKey.parse(key) for key in vkey or ()]
-    if keys:
-        checkpoint = proof.verify(line_hash(content), keys, keys[0].name)
-    else:
-        checkpoint = parse_checkpoint(parse_note(proof.checkpoint).text)
-        if root_from_inclusion(proof.index, checkpoint.size, line_hash(content), proof.hashes) != checkpoint.root:
-            raise ProofError(f"line {proof.index} is not in the tree of this checkpoint")
+    with _otherwise("--vkey 不是账本公钥（名称+编号+base64）", "--vkey is no ledger's key"):
+        keys = [NoteKey.parse(key) for key in vkey or ()]
+    with _otherwise(f"不属实：{line} 与收据不符，或收据不是这本账签发的", "Not proven"):
+        checkpoint = _checkpoint(proof, line_hash(content), keys)
     verdict = "属实 proven" if keys else "自洽，来源未证实 consistent, origin not established"
     found = {"index": proof.index, "origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex()}
     if as_json:
