@@ -105,6 +105,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ledger.exists": ("这里已有账本；一本账只开一次。", ""),
     "ledger.origin": ("账本名称不能含空格和加号：{origin}。", ""),
     "ledger.faulty": ("数据库内容自相矛盾，已停止记录。请运行 mingzhang verify。", ""),
+    "ledger.altered": ("第 {index} 行不是当初入账的那一行。请运行 mingzhang verify。", ""),
     "ledger.line": ("第 {index} 行读不出应有的内容。请运行 mingzhang verify。", ""),
     "ledger.forged": (
         "第 {index} 行登记或注销密钥，却没有有权者的签名（{reason}）：在它除去之前不再记录。"

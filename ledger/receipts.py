@@ -8,7 +8,7 @@ from ledger.checkpoint import Checkpoint, Receipt
 from ledger.commit_sql import CATCH_UP
 from ledger.errors import LedgerFaulty, LedgerMissing
 from ledger.key_lines import KeyLines
-from ledger.line import decode_line, utc_now
+from ledger.line import decode_line, line_hash, utc_now
 from ledger.note import NoteSigner
 from ledger.schema import Tables
 from ledger.standing import MAX_DRIFT, line_ahead
@@ -100,13 +100,19 @@ def current_head(connection: AnyConnection, tables: Tables) -> Head:
 def make_receipt(connection: AnyConnection, tables: Tables, signer: HeadSigner, index: int) -> Receipt:
     """A receipt for line `index` under the current head.
 
-    Raises ValueError when there is no such line, `LedgerFaulty` when the tiles do not lead to the recorded head.
+    Raises ValueError when there is no such line, `LedgerFaulty` when the tiles do not lead to the recorded head, or not
+    from the line as it stands now: whoever gets a receipt must be able to check it.
     """
     head, checkpoint = signer.sign_current(connection, tables)
     node = tile_nodes(lambda level, n: read_tile(connection, tables, head.size, level, n))
     proof = inclusion_proof(index, head.size, node)
     if range_root(0, head.size, node) != head.root:
         raise LedgerFaulty("the tiles do not lead to the recorded head: run mingzhang verify", size=head.size)
+    line = read_line(connection, tables, index)
+    if line is None or line_hash(line) != node(0, index):
+        raise LedgerFaulty(
+            f"line {index} is not the line that was recorded: run mingzhang verify", code="ledger.altered", index=index
+        )
     return Receipt(index, tuple(proof), checkpoint)
 
 
