@@ -83,6 +83,10 @@ FAULTS: dict[str, tuple[str, str]] = {
     "follower.missing": ("此处应有前一行为引出的 {type}", "the line {type} that the act before it brings is not here"),
     "key.unknown": ("没有完好的行登记过密钥 {kid}", "no line that holds registers the key {kid}"),
     "key.not-valid": ("密钥 {kid} 在此处无效", "the key {kid} is not valid here"),
+    "key.authority": (
+        "签署人无权登记或注销这把密钥；该变更不予采信",
+        "whoever signed it may not register or revoke this key; the change is not believed",
+    ),
     "key.malformed": ("登记或注销密钥的内容读不了：{detail}", "the change of keys cannot be read: {detail}"),
     "tile.missing": ("缺哈希块（第 {level} 层）", "the tile is missing (level {level})"),
     "tile.wrong": ("哈希块与各行不符（第 {level} 层）", "the tile does not fit the lines (level {level})"),

@@ -13,13 +13,15 @@ from domain.officer import (
     brought_key,
     ended_key,
     key_statement,
+    makes_administrator,
     registration_statement,
     revocation_statement,
 )
 from domain.streams import key_claim_id
 from ledger.act import decode_state
-from ledger.jws import key_from_jwk
-from ledger.keys import KeyChange, KeyRegistered, KeyRevoked
+from ledger.errors import Refused
+from ledger.jws import key_from_jwk, parse_jws
+from ledger.keys import KeyChange, KeyHistory, KeyRegistered, KeyRevoked
 from ledger.rules import ActRules, Countersignature, Follower
 from ledger.schema import Tables
 
@@ -33,7 +35,7 @@ def read_keys(index: int, type_: str, state: bytes) -> Iterable[KeyChange]:
     if act is None:
         return
     if brought := brought_key(type_, act[0]):
-        yield KeyRegistered(index, *brought)
+        yield KeyRegistered(index, *brought, makes_administrator(type_, act[0]))
     if ended := ended_key(type_, act[0]):
         kid, since = ended
         # A line forged past us may hold anything here.
@@ -74,4 +76,38 @@ def followers(type_: str, state: bytes) -> Iterable[Follower]:
         yield Follower(str(stream), 1, "key.claimed", claim_state(officer))
 
 
-CASEWORK_RULES = ActRules(TYPES, KEY_EVENTS, read_keys, countersignatures, frozenset({"key.claimed"}), followers)
+def authority(index: int, type_: str, state: bytes, keys: KeyHistory) -> None:
+    """Who may change whose keys, told from the lines before alone: the rules of `domain.decide` once more.
+
+    There they keep an act out. Here they see to it that a row which somebody else put into the tables makes nobody an
+    administrator, and ends nobody's key, however well an ordinary officer's key has signed it. Raises `Refused`.
+    """
+    act = decode_state(state)
+    if act is None:
+        raise Refused("nobody signed this line", code="key.authority")
+    claims = claims_of(act[0])
+    data, signer, officer = claims["data"], claims["iss"], claims["case"]
+    period = keys.get(parse_jws(data["second"].encode()).kid) if data.get("second") else None
+    second = period.holder if period and period.holder != signer else ""
+    by_two = keys.is_administrator(second) or second == officer
+    if type_ == "officer.registered":
+        is_new = claims["version"] == 1 and not keys.is_holder(officer)
+        may = is_new and keys.is_administrator(signer) and keys.is_administrator(second)
+    elif type_ == "officer.key_added":
+        may = keys.is_holder(officer) and keys.is_administrator(signer) and by_two
+    else:
+        ended = keys.get(data["kid"])
+        may = (
+            ended is not None
+            and ended.holder == officer
+            and parse_jws(act[0].encode()).kid != data["kid"]
+            and (signer == officer or keys.is_administrator(signer))
+            and (by_two or not keys.is_administrator(officer))
+        )
+    if not may:
+        raise Refused("whoever signed this line may not change that officer's keys", code="key.authority")
+
+
+CASEWORK_RULES = ActRules(
+    TYPES, KEY_EVENTS, read_keys, countersignatures, frozenset({"key.claimed"}), followers, authority
+)

@@ -86,6 +86,11 @@ def brought_key(type_: str, jws: str) -> tuple[str, dict[str, str]] | None:
     return claims["case"], jwk
 
 
+def makes_administrator(type_: str, jws: str) -> bool:
+    """Whether an event registers an administrator."""
+    return type_ == "officer.registered" and claims_of(jws)["data"]["administrator"] is True
+
+
 def ended_key(type_: str, jws: str) -> tuple[str, int | None] | None:
     """(kid, index from which on it is said to be compromised) of an event that revokes a key."""
     if type_ != "officer.key_revoked":

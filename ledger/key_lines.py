@@ -28,13 +28,19 @@ def key_changes(index: int, line: bytes, rules: ActRules, keys: KeyHistory, orig
     """The changes of keys that the line at `index` makes; `keys` are those of the lines before it.
 
     Raises `LedgerFaulty`: `ledger.forged`, with the codes of its faults as `reason`, where the line's own signature,
-    claims, countersignatures or form do not hold; `key.malformed` where they do and the change cannot be understood.
+    claims, countersignatures, form or authority do not hold; `key.malformed` where they do and the change is none.
     """
     log = FaultLog()
     try:
         check_strict(line, index, log, FaultLog(), rules=rules, keys=keys, origin=origin)
     except Exception as error:  # whoever writes a line that trips us must not escape by it
         log.add("line.malformed", index, detail=repr(error))
+    if not log.total and rules.authority is not None:
+        try:
+            parts = decode_line(line)
+            rules.authority(index, parts.type, parts.state, keys)
+        except Exception as error:  # the application's code, on a line that anybody may have written
+            log.add("key.authority", index, detail=str(error) or type(error).__name__)
     if log.total:
         reason = ", ".join(sorted({fault.code for fault in log.faults()}))
         raise LedgerFaulty(

@@ -15,11 +15,12 @@ from ledger.jws import Key, key_from_jwk
 
 @dataclass(frozen=True, slots=True)
 class KeyRegistered:
-    """The line at `index` gives `holder` (an officer id) the key `jwk`."""
+    """The line at `index` gives `holder` (an officer id) the key `jwk`; `administrator` if it makes them one, too."""
 
     index: int
     holder: str
     jwk: dict[str, str]
+    administrator: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class KeyHistory:
 
     def __init__(self, changes: Iterable[KeyChange] = ()) -> None:
         self._periods: dict[str, KeyPeriod] = {}
+        self._holders: set[str] = set()
+        self._administrators: set[str] = set()
         self.apply(changes)
 
     def apply(self, changes: Iterable[KeyChange]) -> None:
@@ -68,6 +71,9 @@ class KeyHistory:
             if isinstance(change, KeyRegistered):
                 key = key_from_jwk(change.jwk)
                 self._periods.setdefault(key.kid, KeyPeriod(key, change.holder, change.index))
+                self._holders.add(change.holder)
+                if change.administrator:
+                    self._administrators.add(change.holder)
             elif (period := self._periods.get(change.kid)) and period.until in (None, change.index):
                 self._periods[change.kid] = replace(
                     period, until=change.index, compromised_since=change.compromised_since
@@ -76,6 +82,14 @@ class KeyHistory:
     def get(self, kid: str) -> KeyPeriod | None:
         """The period of `kid`, None when it was never registered."""
         return self._periods.get(kid)
+
+    def is_holder(self, officer: str) -> bool:
+        """Whether any key was ever registered as theirs."""
+        return officer in self._holders
+
+    def is_administrator(self, officer: str) -> bool:
+        """Whether they may change other officers' keys: as line 0 says, or their registration."""
+        return officer in self._administrators
 
     def periods(self) -> list[KeyPeriod]:
         """All of them, in order of registration."""
@@ -99,4 +113,4 @@ class KeyHistory:
 
 def administrators_keys(opened: dict[str, Any]) -> list[KeyChange]:
     """The keys that line 0 itself registers: those of the first administrators."""
-    return [KeyRegistered(0, entry["officer"], entry["jwk"]) for entry in opened["administrators"]]
+    return [KeyRegistered(0, entry["officer"], entry["jwk"], True) for entry in opened["administrators"]]

@@ -45,6 +45,8 @@ class ActRules:
     `countersignatures`: claims of an act -> the countersignatures that it must carry.
     `followers`: (type, state) of a line of `key_types` -> the lines of `unsigned` types that must stand directly after
     it; no other may stand anywhere (None: they are not checked).
+    `authority`: raises `Refused` unless whoever signed a line of `key_types` (index, type, state) may make its changes,
+    judged by the keys of the lines before it (None: whoever holds a key may).
     """
 
     types: Mapping[str, str]
@@ -53,6 +55,7 @@ class ActRules:
     countersignatures: Callable[[dict[str, Any]], Iterable[Countersignature]]
     unsigned: frozenset[str] | None = None
     followers: Callable[[str, bytes], Iterable[Follower]] | None = None
+    authority: Callable[[int, str, bytes, KeyHistory], None] | None = None
 
 
 def check_countersignature(sign: Countersignature, iss: str, keys: KeyHistory, index: int) -> str | None:

@@ -230,6 +230,8 @@ def _believed(
         except LedgerFaulty as faulty:
             if faulty.code == "key.malformed":
                 log.add("key.malformed", index, detail=faulty.params["detail"])
+            elif faulty.params.get("reason") == "key.authority":
+                log.add("key.authority", index)
             continue
         keys.apply(made)
         believed += made

@@ -18,9 +18,10 @@ import orjson
 from pybase64 import b64decode
 
 from ledger.act import BEIJING, MAX_ACT, TYP
-from ledger.disclosure import MAX_DEPTH, digests_in
+from ledger.disclosure import MAX_DEPTH
 from ledger.jws import parse_jws
 from ledger.keys import KeyHistory
+from ledger.line import MAX_DEPTH as PLAIN_DEPTH
 from ledger.line import MAX_LINE
 from ledger.rules import ActRules, check_countersignature
 
@@ -178,7 +179,13 @@ class FastCheck:
         state = line[found.end() : -1]
         if self._unsigned is not None and type_ not in self._unsigned:
             return None
-        if type_ in self._special or line[-1] != 0x7D or state[0] != 0x7B or orjson.dumps(orjson.loads(state)) != state:
+        if (
+            _may_be_deep(state)
+            or type_ in self._special
+            or line[-1] != 0x7D
+            or state[0] != 0x7B
+            or orjson.dumps(orjson.loads(state)) != state
+        ):
             return None
         record = make_record(_known_key(stream), ZERO32, 0, version, EVENT, hash_)
         return Seen(before, at, record, b"", (), None, type_, stream, version)
@@ -218,9 +225,9 @@ class FastCheck:
         sealed = _sealed_in(payload, claims)
         if claims.get("_sd_alg") != ("sha-256" if sealed else None):
             return None
-        claim = unhexlify(prev) if prev else ZERO32
-        # Fails where the claim has capital letters or blanks; the strict check names it.
-        if prev and claim.hex() != prev:
+        claim = ZERO32 if prev is None else unhexlify(prev)
+        # Not where the claim is shorter or longer, or has capital letters or blanks; the strict check names it.
+        if prev is not None and (len(claim) != 32 or claim.hex() != prev):
             return None
         for sign in self._countersignatures(claims) if self._countersignatures else ():
             check_countersignature(sign, holder, self._keys, position)
@@ -282,6 +289,11 @@ def _uuid_key(text: str) -> bytes:
     return stream_key(text) if is_uuid(text) else b""
 
 
+def _may_be_deep(state: bytes) -> bool:
+    """Whether JSON may be nested too deep to stand plainly in a line; `relied` stands one level further down."""
+    return state.count(b"{") + state.count(b"[") >= PLAIN_DEPTH
+
+
 def _sealed_in(payload: bytes, claims: dict[str, Any]) -> tuple[str, ...]:
     """The digests of the act's personal fields. Raises ValueError where they are not as they must be.
 
@@ -308,14 +320,27 @@ def _collect(node: dict[str, Any], found: list[str], depth: int) -> None:
             _collect(value, found, depth - 1)
         elif kind is list:
             if name != "_sd":
-                if digests_in(value):
-                    raise ValueError("digests in a list")
+                _collect_none(value, depth - 1)
             elif not value or any(type(one) is not str or len(one) != 43 for one in value):
                 raise ValueError("_sd is a list of digests")
             else:
                 found += value
         elif name == "_sd":
             raise ValueError("_sd is a list of digests")
+
+
+def _collect_none(items: list[Any], depth: int) -> None:
+    """Raises ValueError where a list is nested too deep, or holds digests at any depth."""
+    if depth == 0:
+        raise ValueError("too deep")
+    for item in items:
+        if type(item) is dict:
+            found: list[str] = []
+            _collect(item, found, depth - 1)
+            if found:
+                raise ValueError("digests in a list")
+        elif type(item) is list:
+            _collect_none(item, depth - 1)
 
 
 def _relied(line: bytes, end: int, case: str, before: int, signer: str) -> bytes | None:
@@ -328,7 +353,7 @@ def _relied(line: bytes, end: int, case: str, before: int, signer: str) -> bytes
     relied = line[end + 11 : -2]
     value = orjson.loads(relied)
     streams = value["streams"]
-    if orjson.dumps(value) != relied or signer not in streams or streams[case] != before:
+    if _may_be_deep(relied) or orjson.dumps(value) != relied or signer not in streams or streams[case] != before:
         return None
     packed: list[bytes] = []
     for other, seen in streams.items():

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
+from domain.events import claims_of
 from domain.officer import POSSESSION_TYP, key_statement
 from ledger.act import decode_state, encode_state
 from ledger.jws import sign_jws
@@ -181,6 +182,67 @@ def test_a_forged_revocation_ends_no_key(besieged: Besieged) -> None:
     index = besieged.forge(clerk.id, "officer.key_revoked", state, version=2)
     besieged.stopped("ledger.forged", index=index)
     assert {where for where, _ in besieged.faults()} == {index}, "what the clerk signed before holds"
+    besieged.remove(size)
+    besieged.goes_on()
+
+
+def makes_an_administrator(besieged: Besieged, thief: Person) -> tuple[str, str, str]:
+    """Signed by one ordinary officer, seconded by another: every signature is good."""
+    county = besieged.county
+    message = register(county.pen, county.clerk, county.other, thief, "610924", administrator=True)
+    return thief.id, "officer.registered", message
+
+
+def ends_an_administrators_key(besieged: Besieged, thief: Person) -> tuple[str, str, str]:
+    county = besieged.county
+    data = {"kid": county.admin1.kid, "reason": "lost"}
+    return (
+        county.admin1.id,
+        "officer.key_revoked",
+        county.pen.sign(county.clerk, county.admin1.id, "officer.revoke_key", data),
+    )
+
+
+def ends_it_alone_as_an_administrator(besieged: Besieged, thief: Person) -> tuple[str, str, str]:
+    county = besieged.county
+    data = {"kid": county.admin1.kid, "reason": "lost"}
+    return (
+        county.admin1.id,
+        "officer.key_revoked",
+        county.pen.sign(county.admin2, county.admin1.id, "officer.revoke_key", data),
+    )
+
+
+def ends_it_in_a_stream_of_their_own(besieged: Besieged, thief: Person) -> tuple[str, str, str]:
+    data = {"kid": besieged.county.admin1.kid, "reason": "lost"}
+    stream = str(uuid4())
+    return (
+        stream,
+        "officer.key_revoked",
+        besieged.county.pen.sign(besieged.county.clerk, stream, "officer.revoke_key", data),
+    )
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        makes_an_administrator,
+        ends_an_administrators_key,
+        ends_it_alone_as_an_administrator,
+        ends_it_in_a_stream_of_their_own,
+    ],
+)
+def test_a_true_signature_changes_no_key_that_its_signer_may_not_change(
+    besieged: Besieged, forged: Callable[[Besieged, Person], tuple[str, str, str]]
+) -> None:
+    thief, size = Person(), besieged.size()
+    stream, type_, message = forged(besieged, thief)
+    jws = message.split("~")[0]
+    claims = claims_of(jws)
+    relied = {"streams": {stream: claims["version"] - 1, claims["iss"]: 1}}
+    index = besieged.forge(stream, type_, encode_state(jws, relied), claims["version"])
+    besieged.stopped("ledger.forged", index=index, reason="key.authority")
+    assert (index, "key.authority") in besieged.faults()
     besieged.remove(size)
     besieged.goes_on()
 

@@ -13,7 +13,7 @@ from ledger.errors import Refused
 from ledger.faults import FaultLog
 from ledger.jws import key_of, sign_jws, unb64url
 from ledger.keys import KeyHistory, KeyRegistered, KeyRevoked
-from ledger.line import encode_line, line_hash
+from ledger.line import decode_line, encode_line, is_plain, line_hash
 from ledger.verify_line import FastCheck, Seen, decode64
 from ledger.verify_strict import check_strict
 from tests.torture.rules import RULES
@@ -104,6 +104,9 @@ def test_a_plain_event_is_taken_by_the_fast_check():
         ({"jti": "0195a1b2-c3d4-4e5f-8a6b-7c8d9e0f1a2b"}, "act.malformed"),
         ({"prev": "AB" * 32}, "act.malformed"),
         ({"prev": "ab" * 31 + " a"}, "act.malformed"),
+        ({"prev": ""}, "act.malformed"),
+        ({"prev": "ab" * 31}, "act.malformed"),
+        ({"prev": "ab" * 33}, "act.malformed"),
         ({"version": 2.0}, "act.malformed"),
         ({"version": True}, "act.malformed"),
         ({"iat": "1772000000"}, "act.malformed"),
@@ -116,6 +119,9 @@ def test_a_plain_event_is_taken_by_the_fast_check():
         ({"data": {"_sd": ["A" * 43, "A" * 43]}}, "act.malformed"),
         ({"data": {"_sd": ["A" * 42]}}, "act.malformed"),
         ({"data": {"_sd": ["A" * 43], "deep": [[[[[[[[[[1]]]]]]]]]]}}, "act.malformed"),
+        ({"data": {"_sd": ["A" * 43], "deep": [[[[[[[1]]]]]]]}}, "act.malformed"),
+        ({"data": {"_sd": ["A" * 43], "a": {"b": {"c": [[[[[1]]]]]}}}}, "act.malformed"),
+        ({"data": {"_sd": ["A" * 43], "list": [{"_sd": ["A" * 43]}]}}, "act.malformed"),
     ],
 )
 def test_a_claim_that_does_not_fit_is_named(change: dict[str, Any], fault: str):
@@ -157,6 +163,25 @@ def test_an_act_relies_on_its_own_stream_and_its_signers():
     assert "act.relied-signer" in both(line_of(payload, OWN.replace(OFFICER.encode(), b"x")))
     for relied in (OWN.replace(b'":1,', b'":true,'), OWN.replace(b'":1,', b'":1.0,')):
         assert "act.relied-form" in both(line_of(payload, relied))
+
+
+@pytest.mark.parametrize("levels", [6, 120, 126, 127, 128, 129, 200])
+def test_what_is_nested_too_deep_to_stand_plainly_is_named(levels: int):
+    nested = b"[" * levels + b"1" + b"]" * levels
+    plain = b'{"n":%b}' % nested
+    line = encode_line(5, "cd" * 32, AT, "a stream", 0, "counter.moved", plain, plain=True)
+    assert ("line.spelling" in both(line)) == (not is_plain(plain))
+    act = line_of(orjson.dumps(CLAIMS), OWN[:-1] + b',"more":%b}' % nested)
+    assert ("line.spelling" in both(act)) == (not is_plain(decode_line(act).state))
+
+
+@pytest.mark.parametrize("levels", range(1, 9))
+@pytest.mark.parametrize("objects", [False, True])
+def test_data_is_nested_as_deep_as_both_checks_agree(levels: int, objects: bool):
+    deep: Any = 1
+    for level in range(levels):
+        deep = {"x": deep} if objects and level % 2 else [deep]
+    both(line_of(orjson.dumps(CLAIMS | {"data": {"seen": {"_sd": ["A" * 43]}, "deep": deep}})))
 
 
 def test_the_line_around_the_act_is_checked_too():
