@@ -165,7 +165,8 @@ def hide_row(attack: Attack) -> Expected:
     attack.run("INSERT INTO {lines} SELECT 5, version, stream, act, type, line FROM {lines} WHERE index = 5")
     with attack.connection.transaction():
         attack.run(catalog, True)
-    return Expected("a row in no index", frozenset({"table.hidden"}))
+    # A plan that reads the table itself comes upon it as a second row of its index.
+    return Expected("a row in no index", frozenset({"table.hidden", "line.extra"}))
 
 
 def huge_line(attack: Attack) -> Expected:
