@@ -48,7 +48,7 @@ def countersignatures(claims: dict[str, Any]) -> Iterable[Countersignature]:
     """Registering a key takes the key's own signature, and a second person's over all that they second.
 
     A revocation's second signature is checked wherever there is one; that an administrator's key takes one is for
-    `domain.decide`, which knows who is an administrator. The key that ends may be the one that seconds its own end.
+    `authority`, which is told who is an administrator. The key that ends may be the one that seconds its own end.
     """
     if claims["act"] in ("officer.register", "officer.add_key"):
         data = claims["data"]

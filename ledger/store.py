@@ -137,14 +137,6 @@ def read_streams(
     return [(stream, index, bytes(line)) for stream, index, line in map(_values, rows) if index > 0]
 
 
-def read_by_type(connection: AnyConnection, tables: Tables, types: Sequence[str], after: int) -> list[bytes]:
-    """All lines of these types with an index above `after`, in order."""
-    rows = connection.execute(
-        tables.sql("SELECT line FROM {lines} WHERE type = ANY(%s) AND index > %s ORDER BY index"), (list(types), after)
-    ).fetchall()
-    return [bytes(_value(row)) for row in rows]
-
-
 def read_key_lines(
     connection: AnyConnection, tables: Tables, types: Sequence[str], after: int, limit: int
 ) -> list[tuple[int, bytes]]:
@@ -210,12 +202,6 @@ def _tile_roots(connection: AnyConnection, tables: Tables, level: int, first: in
     if len(rows) != count:
         raise LedgerFaulty(f"tiles of level {level} are missing: run mingzhang verify", level=level)
     return [root_of(split(bytes(_value(row)))) for row in rows]
-
-
-def read_sealed(connection: AnyConnection, tables: Tables, index: int) -> list[bytes] | None:
-    """The sealed disclosures of a line, in the order of its digests."""
-    row = connection.execute(tables.sql("SELECT sealed FROM {vault} WHERE index = %s"), (index,)).fetchone()
-    return [bytes(one) for one in _value(row)] if row else None
 
 
 def read_wrapped_key(connection: AnyConnection, tables: Tables, stream: UUID) -> bytes | None:

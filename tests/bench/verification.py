@@ -13,7 +13,7 @@ from ledger.act import decode_state
 from ledger.jws import Jws, Key, parse_jws
 from ledger.keys import KeyHistory, administrators_keys
 from ledger.line import decode_line
-from ledger.store import read_by_type, read_lines, read_opened
+from ledger.store import read_key_lines, read_lines, read_opened
 from ledger.verify import verify
 from ledger.verify_database import DatabaseSource
 from ledger.verify_worker import KekSource
@@ -80,7 +80,7 @@ def _load(dsn: str, part: int, parts: int) -> tuple[int, int]:
     """Every `parts`-th page of the ledger's acts, taken apart."""
     with psycopg.connect(dsn) as connection:
         keys = KeyHistory(administrators_keys(read_opened(connection, CASEWORK_TABLES).event()))
-        for line in read_by_type(connection, CASEWORK_TABLES, CASEWORK_RULES.key_types, 0):
+        for _, line in read_key_lines(connection, CASEWORK_TABLES, CASEWORK_RULES.key_types, 0, 1_000_000):
             at = decode_line(line)
             keys.apply(CASEWORK_RULES.read_keys(at.index, at.type, at.state))
         start = part * PAGE

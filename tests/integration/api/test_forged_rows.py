@@ -193,34 +193,22 @@ def makes_an_administrator(besieged: Besieged, thief: Person) -> tuple[str, str,
     return thief.id, "officer.registered", message
 
 
+def ended(besieged: Besieged, signer: Person, stream: str) -> tuple[str, str, str]:
+    """The end of the first administrator's key, as one person alone signs it."""
+    data = {"kid": besieged.county.admin1.kid, "reason": "lost"}
+    return stream, "officer.key_revoked", besieged.county.pen.sign(signer, stream, "officer.revoke_key", data)
+
+
 def ends_an_administrators_key(besieged: Besieged, thief: Person) -> tuple[str, str, str]:
-    county = besieged.county
-    data = {"kid": county.admin1.kid, "reason": "lost"}
-    return (
-        county.admin1.id,
-        "officer.key_revoked",
-        county.pen.sign(county.clerk, county.admin1.id, "officer.revoke_key", data),
-    )
+    return ended(besieged, besieged.county.clerk, besieged.county.admin1.id)
 
 
 def ends_it_alone_as_an_administrator(besieged: Besieged, thief: Person) -> tuple[str, str, str]:
-    county = besieged.county
-    data = {"kid": county.admin1.kid, "reason": "lost"}
-    return (
-        county.admin1.id,
-        "officer.key_revoked",
-        county.pen.sign(county.admin2, county.admin1.id, "officer.revoke_key", data),
-    )
+    return ended(besieged, besieged.county.admin2, besieged.county.admin1.id)
 
 
 def ends_it_in_a_stream_of_their_own(besieged: Besieged, thief: Person) -> tuple[str, str, str]:
-    data = {"kid": besieged.county.admin1.kid, "reason": "lost"}
-    stream = str(uuid4())
-    return (
-        stream,
-        "officer.key_revoked",
-        besieged.county.pen.sign(besieged.county.clerk, stream, "officer.revoke_key", data),
-    )
+    return ended(besieged, besieged.county.clerk, str(uuid4()))
 
 
 @pytest.mark.parametrize(
