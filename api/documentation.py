@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
 from api.examples import EXAMPLES
-from api.problems import CODE_STATUS, DOMAIN_STATUS, TEXTS
+from api.problems import CODE_STATUS, DOMAIN_STATUS
+from api.wording import TEXTS
 from ledger.act import sign_act
 from ledger.disclosure import Disclosure, digest_of
 from ledger.jws import b64url

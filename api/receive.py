@@ -19,8 +19,11 @@ from api.answers import Answer
 from api.rules import CASEWORK_TABLES
 from api.service import Service, Stream, brought_kid
 from api.trouble import Trouble
-from domain.decide import Aggregate, Decision, NotLoaded, Proposal, View, decide, project
+from domain.decide import decide
 from domain.errors import NotAllowed
+from domain.project import Aggregate, project
+from domain.proposal import Decision, Proposal
+from domain.view import NotLoaded, View
 from ledger.act import BEIJING, Act, encode_state
 from ledger.batch import Command, NewEvent, Recorded
 from ledger.checkpoint import Receipt

@@ -20,9 +20,9 @@ from api.opening import log_signer
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.settings import Settings
 from domain.casework import Casework
-from domain.decide import Aggregate, project
 from domain.events import Acted, ActMapper
 from domain.officer import first_administrator
+from domain.project import Aggregate, project
 from ledger.act import act_digest
 from ledger.committer import Committer
 from ledger.errors import LedgerFaulty

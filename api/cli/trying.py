@@ -16,7 +16,8 @@ from api.cli.read import print_history
 from api.cli.sending import Signer, load_signer, sign_and_send
 from api.client import Client, connect
 from api.countersign import possess, second
-from api.examples import EXAMPLES, TOWN
+from api.examples import EXAMPLES
+from api.examples.made_up import TOWN
 from api.opening import write_private
 from api.settings import Settings
 from domain.acts import ACTS

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from api import acts, cases, health, ledger_routes, schemas, start
 from api.documentation import EXAMPLE_ORIGIN
-from api.problems import TEXTS, classify
+from api.problems import classify
+from api.wording import TEXTS
 from domain.errors import NotAllowed
 from ledger.act import parse_act
 from ledger.errors import Conflict, Refused

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from api.problems import TEXTS, TYPE, classify, language_of, problem
+from api.problems import TYPE, classify, language_of, problem
+from api.wording import TEXTS
 from domain.errors import NotAllowed
 from ledger.errors import Conflict, LedgerError, Moved, NotDone, OutcomeUnknown, Refused
 from tests.county import Person

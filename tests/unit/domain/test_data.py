@@ -7,9 +7,10 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticUndefined
 
 from api.examples import EXAMPLES
-from domain.acts import ACTS, ImportRow
+from domain.acts import ACTS
 from domain.data import Data, Personal, validate
 from domain.errors import NotAllowed
+from domain.schemas.source import ImportRow
 
 PERSONAL = {"applicant", "person", "personal"}
 

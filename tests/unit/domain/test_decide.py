@@ -9,10 +9,12 @@ from uuid import UUID, uuid4, uuid5
 import pytest
 
 from domain.acts import TYPES
-from domain.decide import NotLoaded, Proposal, View, decide
+from domain.decide import decide
 from domain.events import Acted
 from domain.officer import Officer
+from domain.proposal import Proposal
 from domain.streams import delegation_id, key_claim_id, policy_id
+from domain.view import NotLoaded, View
 from domain.vocabulary import Stage, VerificationState
 from tests.unit.domain.world import (
     COUNTY,

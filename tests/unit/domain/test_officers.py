@@ -4,8 +4,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.decide import Claim
 from domain.officer import Officer, first_administrator
+from domain.project import Claim
 from domain.streams import key_claim_id
 from tests.unit.domain.world import COUNTY, JWK, ORIGIN, TOWN, World, refusal, registration
 

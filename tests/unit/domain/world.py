@@ -5,11 +5,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from domain.case import Case
-from domain.decide import Decision, Proposal, View, decide, project
+from domain.decide import decide
 from domain.delegation import Delegation
 from domain.errors import NotAllowed
 from domain.officer import Officer
+from domain.project import project
+from domain.proposal import Decision, Proposal
 from domain.streams import delegation_id
+from domain.view import View
 from domain.vocabulary import Programme, Stage
 
 ORIGIN = "ledger.example"

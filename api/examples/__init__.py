@@ -1,0 +1,7 @@
+"""Sample data for every act that can be signed by itself: complete, and accepted as it stands. Nobody in it exists."""
+
+from typing import Any
+
+from api.examples import cases, county
+
+EXAMPLES: dict[str, dict[str, Any]] = {**cases.EXAMPLES, **county.EXAMPLES}

@@ -1,0 +1,47 @@
+"""Sample data for the acts of officers, delegations, rules and other systems."""
+
+from typing import Any
+
+from api.examples.made_up import OFFICER, SOURCE, TOWN, paper
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "officer.revoke_key": {"kid": "A" * 43, "reason": "lost"},
+    "delegation.grant": {
+        "town": TOWN,
+        "programmes": ["urban_minimum", "rural_minimum", "extreme_poverty", "low_income"],
+        "form": "entrusted",
+        "instrument": paper("instrument"),
+        "starting": "2021-07-01",
+    },
+    "delegation.withdraw": {"instrument": paper("withdrawal")},
+    "policy.adopt": {"pack": "minimum-2021", "sha256": paper("pack"), "starting": "2021-07-01"},
+    "source.grant": {"name": "旧系统", "importer": OFFICER, "ending": "2099-12-31"},
+    "source.import": {
+        "source": SOURCE,
+        "case": "case-1",
+        "row": "row-1",
+        "digest": paper("row"),
+        "activity": "受理",
+        "actor": "clerk-7",
+        "time": "2020-05-06T09:30:00+08:00",
+        "kept": {"department": "民政办"},
+    },
+    "source.correct": {
+        "source": SOURCE,
+        "case": "case-1",
+        "row": "row-1",
+        "digest": paper("row, corrected"),
+        "replaces": paper("row"),
+        "activity": "受理",
+        "actor": "clerk-7",
+        "time": "2020-05-06T09:35:00+08:00",
+        "kept": {"department": "民政办"},
+    },
+    "source.miss": {
+        "source": SOURCE,
+        "case": "case-1",
+        "row": "row-1",
+        "digest": paper("row"),
+        "seen": paper("later file"),
+    },
+}

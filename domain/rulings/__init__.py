@@ -1,0 +1,1 @@
+"""Whether an act is allowed: one file a kind of stream."""

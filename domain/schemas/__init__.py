@@ -1,0 +1,1 @@
+"""What each act may say: one file a stream or stage."""

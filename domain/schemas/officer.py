@@ -1,0 +1,65 @@
+"""officer: who they are, and their keys."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.act_type import ActType
+from domain.data import Data, Personal, Text, Unit
+
+
+class Jwk(Data):
+    """A public key (RFC 7517, RFC 8037), required members only; the ledger checks the point itself."""
+
+    kty: Literal["OKP", "EC"]
+    crv: Literal["Ed25519", "P-256"]
+    x: Annotated[str, Field(max_length=64)]
+    y: Annotated[str, Field(max_length=64)] | None = None
+
+
+class Person(Personal):
+    """An officer's name and post."""
+
+    name: Text
+    post: Text | None = None
+
+
+Jws = Annotated[str, Field(min_length=16, max_length=2048)]
+
+
+class RegisterOfficer(Data):
+    """officer.register: by one administrator, seconded by another; `possession` is signed by the new key itself."""
+
+    unit: Unit
+    administrator: bool
+    jwk: Jwk
+    possession: Jws
+    second: Jws
+    person: Person | None = None
+
+
+class AddKey(Data):
+    """officer.add_key: seconded by the officer's older key or by a second administrator."""
+
+    jwk: Jwk
+    possession: Jws
+    second: Jws
+
+
+class RevokeKey(Data):
+    """officer.revoke_key. `compromised_since`: the index of the first line that is to be marked.
+
+    An administrator's key takes `second`, another administrator's signature over a `revocation_statement`.
+    """
+
+    kid: Annotated[str, Field(min_length=43, max_length=43)]
+    reason: Literal["lost", "compromised", "left", "replaced"]
+    compromised_since: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    second: Jws | None = None
+
+
+ACTS = (
+    ActType("officer.register", "officer.registered", RegisterOfficer, "登记人员"),
+    ActType("officer.add_key", "officer.key_added", AddKey, "增加密钥"),
+    ActType("officer.revoke_key", "officer.key_revoked", RevokeKey, "注销密钥"),
+)
