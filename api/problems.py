@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem details: a stable code, and what is wrong and what to do, in Chinese and English.
 
-`{…}` in a text is filled from the error's facts. A code that is not listed keeps its English message.
+`{…}` in a text is filled from the error's facts, and the `article` that a refusal rests on is cited after it. A code that
+is not listed keeps its English message.
 """
 
 import re
@@ -33,6 +34,8 @@ def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]
         detail = chosen.format(**said) if chosen else _bounded(str(error), SENTENCE)
     except KeyError:
         detail = _bounded(str(error), SENTENCE)
+    if article := params.get("article"):
+        detail = f"{detail}（依据：{article}）" if language == "zh" else f"{detail} ({article})"
     facts = {name: value for name, value in params.items() if value is not None}
     return status, {"type": TYPE + code, "title": code, "status": status, "detail": detail, "code": code} | {
         name: value for name, value in facts.items() if name not in ("type", "title", "status", "detail", "code")

@@ -19,7 +19,7 @@ from tests.integration.api.conftest import Office
 
 ROOT = Path(__file__).resolve().parents[3]
 AT_THE_DOOR = [
-    *(ROOT / "domain").glob("*.py"),
+    *(ROOT / "domain").rglob("*.py"),
     *(ROOT / "ledger" / f"{name}.py" for name in ("act", "batch", "disclosure", "jws", "keys", "rules")),
     *(ROOT / "api" / f"{name}.py" for name in ("acts", "admit", "cases", "ledger_routes", "receive", "trouble")),
 ]
@@ -56,6 +56,13 @@ def test_every_text_is_chinese_and_no_code_has_spaces():
     for code, (zh, _) in TEXTS.items():
         assert re.search(r"[\u4e00-\u9fff]", zh), code
         assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)?", code)
+
+
+def test_a_refusal_cites_the_article_it_rests_on():
+    refused = NotAllowed("case.missing-step", "x", missing=["review.post"], article="民发〔2021〕57号第十九条")
+    _, body = problem(refused, "zh")
+    assert body["detail"].endswith("（依据：民发〔2021〕57号第十九条）")
+    assert problem(refused, "en")[1]["article"] == "民发〔2021〕57号第十九条"
 
 
 def test_the_kinds_of_error_have_their_statuses():
