@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem details: a stable code, and what is wrong and what to do, in Chinese and English.
 
-`{…}` in a text is filled from the error's facts, and the `article` that a refusal rests on is cited after it. A code that
-is not listed keeps its English message.
+`{…}` in a text is filled from the error's facts, and the `article` that a refusal rests on is cited after it. A code
+that is not listed keeps its English message.
 """
 
 import re
