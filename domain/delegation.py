@@ -1,4 +1,4 @@
-"""Delegations of the power to confirm (确认权限下放), and the rule packs in force."""
+"""Delegations of the power to confirm (确认权限下放)."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -30,17 +30,6 @@ class Delegation:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The rule pack adopted last."""
-
-    id: UUID
-    version: int
-    pack: str
-    sha256: str
-    starting: date
-
-
 def evolve_delegation(delegation: Delegation | None, event: Acted) -> Delegation:
     """The delegation after one more act."""
     data = event.data
@@ -55,16 +44,4 @@ def evolve_delegation(delegation: Delegation | None, event: Acted) -> Delegation
         data["form"],
         date.fromisoformat(data["starting"]),
         date.fromisoformat(data["ending"]) if data.get("ending") else None,
-    )
-
-
-def evolve_policy(policy: Policy | None, event: Acted) -> Policy:
-    """The rule pack after one more adoption."""
-    data = event.data
-    return Policy(
-        event.originator_id,
-        event.originator_version,
-        data["pack"],
-        data["sha256"],
-        date.fromisoformat(data["starting"]),
     )

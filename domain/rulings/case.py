@@ -4,9 +4,10 @@ from typing import Any
 
 from domain import case as cases
 from domain.case import Case
-from domain.delegation import Delegation, Policy
+from domain.delegation import Delegation
 from domain.errors import NotAllowed
 from domain.officer import Officer
+from domain.policy import Policy
 from domain.proposal import Proposal, Rules, Ruling
 from domain.rulings.checks import check_not_reserved
 from domain.streams import delegation_id, policy_id
@@ -39,7 +40,8 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     where = proposal.data if found is None else {"town": found.town, "village": found.village}
     _check_place(proposal.code, officer, where)
     policy = view.get(policy_id(view.origin))
-    extra: dict[str, Any] = {"policy": policy.sha256} if isinstance(policy, Policy) else {}
+    rules = policy.in_force(view.today) if isinstance(policy, Policy) else None
+    extra: dict[str, Any] = {"policy": rules.law} if rules else {}
     if proposal.code in ("confirm.grant", "confirm.refuse") and officer.level is Level.TOWN:
         assert found is not None
         delegation = view.get(delegation_id(view.origin, found.town))

@@ -93,11 +93,13 @@ def settle(house: House) -> Cast:
         pen = Pen(client.get("/ready").json()["origin"])
         first, second = (_administrator(keys, number) for number in (1, 2))
         cast = Cast(pen.origin, Person(), Person(), Person())
-        people = ((cast.clerk, TOWN), (cast.other, TOWN), (cast.inspector, COUNTY))
+        supervisor = Person()
+        people = ((cast.clerk, TOWN), (cast.other, TOWN), (cast.inspector, COUNTY), (supervisor, COUNTY))
         for person, unit in people:
             _post(client, register(pen, first, second, person, unit))
         _post(client, delegate(pen, cast.inspector))
-        _post(client, adopt(pen, cast.inspector))
+        for message in adopt(pen, cast.inspector, supervisor):
+            _post(client, message)
     return cast
 
 
