@@ -35,6 +35,7 @@ class County:
     admin1: Person = field(default_factory=Person)
     admin2: Person = field(default_factory=Person)
     clerk: Person = field(default_factory=Person)
+    assistant: Person = field(default_factory=Person)
     other: Person = field(default_factory=Person)
     inspector: Person = field(default_factory=Person)
 
@@ -49,8 +50,9 @@ class County:
         return body
 
     async def settle(self) -> None:
-        """Register the town's two clerks and the county's inspector, delegate, adopt."""
-        for person, unit in ((self.clerk, TOWN), (self.other, TOWN), (self.inspector, "610924")):
+        """Register the town's clerk, assistant and head (`other`), the county's inspector, delegate, adopt."""
+        town = (self.clerk, self.assistant, self.other)
+        for person, unit in (*((person, TOWN) for person in town), (self.inspector, "610924")):
             await self.record(register(self.pen, self.admin1, self.admin2, person, unit))
         await self.record(delegate(self.pen, self.inspector))
         await self.record(adopt(self.pen, self.inspector))
