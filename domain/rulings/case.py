@@ -4,12 +4,13 @@ from typing import Any
 
 from domain import case as cases
 from domain.case import Case
-from domain.delegation import Delegation, Policy
+from domain.delegation import Policy
 from domain.errors import NotAllowed
 from domain.officer import Officer
 from domain.proposal import Proposal, Rules, Ruling
 from domain.rulings.checks import check_not_reserved
-from domain.streams import delegation_id, policy_id
+from domain.rulings.delegated import check_may_confirm
+from domain.streams import policy_id
 from domain.view import View
 from domain.vocabulary import Level
 
@@ -40,17 +41,10 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     _check_place(proposal.code, officer, where)
     policy = view.get(policy_id(view.origin))
     extra: dict[str, Any] = {"policy": policy.sha256} if isinstance(policy, Policy) else {}
-    if proposal.code in ("confirm.grant", "confirm.refuse") and officer.level is Level.TOWN:
+    if proposal.code in ("confirm.grant", "confirm.refuse"):
         assert found is not None
-        delegation = view.get(delegation_id(view.origin, found.town))
-        if not isinstance(delegation, Delegation) or not delegation.covers(found.programme, view.today):
-            raise NotAllowed(
-                "delegation.none",
-                "the town has no delegation for this programme today: the county confirms",
-                town=found.town,
-                programme=found.programme,
-            )
-        extra |= {"delegation": str(delegation.id), "form": delegation.form}
+        amount = proposal.data.get("monthly_fen")
+        extra |= check_may_confirm(officer, found.town, found.programme, amount, view.today, view)
     return extra, ()
 
 
