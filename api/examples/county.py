@@ -13,6 +13,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "instrument": paper("instrument"),
         "starting": "2021-07-01",
     },
+    "delegation.limit": {"instrument": paper("limit"), "programmes": ["rural_minimum"], "ceiling_fen": 100000},
+    "delegation.suspend": {
+        "instrument": paper("suspension"),
+        "reason": "verification_faults",
+        "grounds": [paper("line of a verification")],
+    },
+    "delegation.resume": {"instrument": paper("resumption")},
     "delegation.withdraw": {"instrument": paper("withdrawal")},
     "policy.adopt": {"pack": "minimum-2021", "sha256": paper("pack"), "starting": "2021-07-01"},
     "source.grant": {"name": "旧系统", "importer": OFFICER, "ending": "2099-12-31"},

@@ -55,7 +55,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "",
     ),
     "case.stream": ("{stream} 不是本账本的案件。", ""),
-    "delegation.none": ("该镇对此项目没有有效的确认权限，应由县级确认。", ""),
     "source.no-grant": ("没有从该系统导入的有效准许。请管理员办理 mingzhang source grant。", ""),
     "source.case": ("记录所指的系统或案件与所在案卷不符。", ""),
     "source.known": ("该行已导入过：{row}。", ""),

@@ -46,10 +46,10 @@ def adjust(matter: Matter) -> dict[str, Any]:
 
 def refuse(matter: Matter) -> dict[str, Any]:
     """不予确认: by whoever could have confirmed."""
-    return _power(matter, 0)
+    return _power(matter, None)
 
 
-def _power(matter: Matter, monthly_fen: int) -> dict[str, Any]:
+def _power(matter: Matter, monthly_fen: int | None) -> dict[str, Any]:
     case = matter.case
     # Authority is judged on the day the act takes its place on the ledger, whatever day it names.
     today = matter.view.today

@@ -208,18 +208,18 @@ def delegating(town: str = TOWN) -> dict[str, Any]:
 def test_the_county_delegates_to_its_own_towns_and_takes_back(world):
     county, stream = world.officer(COUNTY), delegation_id(ORIGIN, TOWN)
     withdraw = {"instrument": DIGEST}
-    assert refusal(world, county, stream, "delegation.withdraw", withdraw) == "delegation.none"
+    assert refusal(world, county, stream, "delegation.withdraw", withdraw) == "delegation.nothing"
     assert refusal(world, world.officer(TOWN), stream, "delegation.grant", delegating()) == "officer.level"
     assert refusal(world, county, delegation_id(ORIGIN, OTHER_TOWN), "delegation.grant", delegating()) == "act.stream"
     foreign = delegation_id(ORIGIN, "610925100")
     assert refusal(world, county, foreign, "delegation.grant", delegating("610925100")) == "officer.place"
     granted = world.record(county, stream, "delegation.grant", delegating())
-    assert granted.covers("rural_minimum", TODAY)
+    assert granted.at("rural_minimum", TODAY)
     assert refusal(world, world.officer("610925"), stream, "delegation.withdraw", withdraw) == "officer.place"
     withdrawn = world.record(county, stream, "delegation.withdraw", withdraw)
-    assert not withdrawn.covers("rural_minimum", TODAY)
-    assert refusal(world, county, stream, "delegation.withdraw", withdraw) == "delegation.none"
-    assert world.record(county, stream, "delegation.grant", delegating()).covers("rural_minimum", TODAY)
+    assert not withdrawn.at("rural_minimum", TODAY)
+    assert refusal(world, county, stream, "delegation.withdraw", withdraw) == "delegation.nothing"
+    assert world.record(county, stream, "delegation.grant", delegating()).at("rural_minimum", TODAY)
 
 
 def test_a_decision_notes_everything_it_has_read_and_absence_as_version_0(world):
@@ -229,6 +229,7 @@ def test_a_decision_notes_everything_it_has_read_and_absence_as_version_0(world)
     assert decision.read == {case.id: 6, clerk.id: 1, policy_id(ORIGIN): 0, delegation.id: 1}
     assert decision.event.relied["streams"] == {str(stream): version for stream, version in decision.read.items()}
     assert decision.event.relied["delegation"] == str(delegation.id)
+    assert decision.event.relied["instrument"] == DIGEST
     assert (decision.event.type, decision.event.originator_version) == ("confirm.granted", 7)
 
 

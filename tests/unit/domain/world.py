@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from domain.case import Case
 from domain.decide import decide
-from domain.delegation import Delegation
+from domain.delegation import Delegation, Period, PeriodState, Power
 from domain.errors import NotAllowed
 from domain.officer import Officer
 from domain.project import project
@@ -58,9 +58,17 @@ class World:
             "form": "entrusted",
             "starting": date(2021, 7, 1),
             "ending": None,
+            "withdrawn": False,
+            "ceiling_fen": None,
         }
         values |= changes
-        delegation = Delegation(delegation_id(ORIGIN, values["town"]), 1, **values)
+        power = Power(1, values["form"], DIGEST)
+        state = PeriodState.WITHDRAWN if values["withdrawn"] else PeriodState.VALID
+        periods = tuple(
+            Period(programme, values["starting"], values["ending"], state, power, 1, values["ceiling_fen"])
+            for programme in sorted(values["programmes"])
+        )
+        delegation = Delegation(delegation_id(ORIGIN, values["town"]), 1, values["town"], periods)
         self.streams[delegation.id] = delegation
         return delegation
 
@@ -78,8 +86,9 @@ class World:
             "data": data,
         }
         claims |= {name: changes.pop(name) for name in ("basis", "on") if name in changes}
+        today = changes.pop("today", TODAY)
         proposal = Proposal("x.y.z", changes.pop("kid", "key"), code, claims, revealed or data, **changes)
-        return decide(proposal, View(ORIGIN, TODAY, self.streams))
+        return decide(proposal, View(ORIGIN, today, self.streams))
 
     def record(self, *arguments: Any, **changes: Any) -> Any:
         decision = self.decide(*arguments, **changes)
