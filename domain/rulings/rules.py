@@ -19,19 +19,18 @@ def rules_for(case: Case | None, proposal: Proposal, view: View) -> Rules:
     procedure began with, unless a newer pack says of itself that it takes over what is under way.
     """
     policy = view.get(policy_id(view.origin))
-    current = policy.in_force(proposal.on) if isinstance(policy, Policy) else None
-    if isinstance(policy, Policy) and case is not None and case.procedure.law and not begins(case, proposal.code):
-        pinned = policy.rules(case.procedure.law, case.procedure.county)
-        newer = current is not None and current.law != pinned.law and current.effective > pinned.effective
-        if not (newer and current is not None and case.procedure.open and current.transition == "open"):
-            return pinned
-    if current is None:
-        raise NotAllowed(
-            "policy.none",
-            f"the county has adopted no rules that are in force on {proposal.on}: propose and adopt a pack first",
-            on=str(proposal.on),
-        )
-    return current
+    if isinstance(policy, Policy):
+        if case is not None and case.procedure.law is not None and not begins(case, proposal.code):
+            law, county = case.procedure.law, case.procedure.county
+            return policy.pinned(law, county, proposal.on) if case.procedure.open else policy.rules(law, county)
+        current = policy.in_force(proposal.on)
+        if current is not None:
+            return current
+    raise NotAllowed(
+        "policy.none",
+        f"the county has adopted no rules that are in force on {proposal.on}: propose and adopt a pack first",
+        on=str(proposal.on),
+    )
 
 
 def cited(rules: Rules) -> dict[str, Any]:

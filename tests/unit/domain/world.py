@@ -31,11 +31,48 @@ class Streams(dict[UUID, Any]):
         return None
 
 
+BEGAN = date(2026, 9, 1)
+STEPS = {
+    code: Step(version, on, Level.TOWN)
+    for code, version, on in (
+        ("apply.submit", 1, BEGAN),
+        ("apply.accept", 2, BEGAN),
+        ("review.check", 3, date(2026, 9, 3)),
+        ("review.visit", 4, date(2026, 9, 4)),
+        ("review.opine", 5, date(2026, 9, 10)),
+        ("review.post", 6, date(2026, 9, 11)),
+    )
+}
+"""A case that has everything behind it but the confirmation."""
+_BEFORE = (Stage.SUBMITTED, Stage.RETURNED, Stage.ACCEPTED, Stage.OPINED)
+
+
+def a_case(stage: Stage, **changes: Any) -> Case:
+    """A case in this stage, all steps before a confirmation taken; some fields otherwise."""
+    law, county = changes.pop("law", None), changes.pop("county", None)
+    values: dict[str, Any] = {
+        "since": date(2026, 9, 10),
+        "procedure": Procedure(ProcedureKind.APPLICATION, 1, BEGAN, law, county, open=stage in _BEFORE),
+        "steps": STEPS,
+        "papers": frozenset({"application", "commitment", "authorisation"}),
+        "opinion": "eligible",
+        "posting_ends": date(2026, 9, 18),
+        "check": "consistent",
+        "monthly_fen": 84_000,
+        "members": 3,
+    }
+    place = (changes.pop("town", TOWN), changes.pop("village", VILLAGE))
+    programme = Programme(changes.pop("programme", Programme.RURAL_MINIMUM))
+    return Case(uuid4(), 6, programme, *place, stage, **(values | changes))
+
+
 class World:
-    """Officers, a case, and what has been delegated."""
+    """Officers, a case, what has been delegated, and the rules in force: those shipped for October 2022."""
 
     def __init__(self) -> None:
         self.streams = Streams()
+        self.law, self.county = shipped("law-2022-10"), shipped("county-defaults")
+        self.streams[policy_id(ORIGIN)] = adopted(policy_id(ORIGIN), self.law, self.county)
 
     def officer(self, unit: str, administrator: bool = False) -> Officer:
         officer = Officer(uuid4(), 1, unit, administrator, frozenset({"key"}))
@@ -43,11 +80,7 @@ class World:
         return officer
 
     def case(self, stage: Stage = Stage.OPINED, **changes: Any) -> Case:
-        case = Case(
-            uuid4(), 6, Programme.RURAL_MINIMUM, TOWN, VILLAGE, stage,
-            done=frozenset({"review.check", "review.visit", "review.post"}), opinion="eligible", monthly_fen=84_000,
-            **changes,
-        )  # fmt: skip
+        case = a_case(stage, **({"law": self.law.sha256, "county": self.county.sha256} | changes))
         self.streams[case.id] = case
         return case
 
