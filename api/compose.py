@@ -109,7 +109,7 @@ def stream_of(code: str, origin: str, data: Mapping[str, Any]) -> UUID | None:
             return uuid4()
         if code == "delegation.grant":
             return delegation_id(origin, data["town"])
-        if code == "policy.adopt":
+        if code in ("policy.propose", "policy.adopt"):
             return policy_id(origin)
         if code == "source.grant":
             return source_id(origin, data["name"])

@@ -8,11 +8,13 @@ from uuid import UUID
 from domain import case as cases
 from domain import delegation as delegations
 from domain import officer as officers
+from domain import policy as policies
 from domain import source as sources
 from domain.case import Case
-from domain.delegation import Delegation, Policy
+from domain.delegation import Delegation
 from domain.events import Acted, Claimed
 from domain.officer import Officer
+from domain.policy import Policy
 from domain.source import Source, SourceCase
 
 
@@ -39,7 +41,7 @@ def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callabl
     if stage == "delegation":
         return delegations.evolve_delegation(aggregate, event)  # type: ignore[arg-type]
     if stage == "policy":
-        return delegations.evolve_policy(aggregate, event)  # type: ignore[arg-type]
+        return policies.evolve(aggregate, event)  # type: ignore[arg-type]
     if event.type == "source.granted":
         return sources.evolve_source(aggregate, event)  # type: ignore[arg-type]
     if stage == "source":

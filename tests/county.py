@@ -14,6 +14,8 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.officer import POSSESSION_TYP, SECOND_TYP, key_statement, registration_statement
+from domain.pack_text import read_pack
+from domain.packs import text_of
 from domain.streams import delegation_id, policy_id
 from ledger.act import BEIJING, act_digest, sign_act
 from ledger.disclosure import Disclosure, disclose
@@ -217,7 +219,12 @@ def delegate(pen: Pen, county: Person, town: str = TOWN) -> str:
     return pen.sign(county, str(delegation_id(pen.origin, town)), "delegation.grant", data)
 
 
-def adopt(pen: Pen, county: Person) -> str:
-    """The county adopts a rule pack."""
-    data = {"pack": "57hao-2021", "sha256": DIGEST, "starting": "2021-07-01"}
-    return pen.sign(county, str(policy_id(pen.origin)), "policy.adopt", data)
+def adopt(pen: Pen, one: Person, other: Person, pack: str = "law-2021-07", starting: str | None = None) -> list[str]:
+    """The county adopts a rule pack: `one` proposes it, `other` adopts it."""
+    text, stream = text_of(pack), str(policy_id(pen.origin))
+    read = read_pack(text)
+    data = {"sha256": read.sha256, "starting": starting or str(read.starting)}
+    return [
+        pen.sign(one, stream, "policy.propose", {"kind": read.kind, "name": pack, "text": text, **data}),
+        pen.sign(other, stream, "policy.adopt", {"pack": pack, **data}),
+    ]

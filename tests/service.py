@@ -38,6 +38,7 @@ class County:
     assistant: Person = field(default_factory=Person)
     other: Person = field(default_factory=Person)
     inspector: Person = field(default_factory=Person)
+    supervisor: Person = field(default_factory=Person)
 
     async def send(self, message: str, **headers: str) -> httpx.Response:
         return await self.client.post("/acts", content=message, headers=headers)
@@ -50,12 +51,13 @@ class County:
         return body
 
     async def settle(self) -> None:
-        """Register the town's clerk, assistant and head (`other`), the county's inspector, delegate, adopt."""
-        town = (self.clerk, self.assistant, self.other)
-        for person, unit in (*((person, TOWN) for person in town), (self.inspector, "610924")):
+        """Register the town's two clerks and two people of the county, delegate, adopt."""
+        people = ((self.clerk, TOWN), (self.other, TOWN), (self.inspector, "610924"), (self.supervisor, "610924"))
+        for person, unit in people:
             await self.record(register(self.pen, self.admin1, self.admin2, person, unit))
         await self.record(delegate(self.pen, self.inspector))
-        await self.record(adopt(self.pen, self.inspector))
+        for message in adopt(self.pen, self.inspector, self.supervisor):
+            await self.record(message)
 
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:

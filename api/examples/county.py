@@ -1,8 +1,12 @@
 """Sample data for the acts of officers, delegations, rules and other systems."""
 
+from hashlib import sha256
 from typing import Any
 
 from api.examples.made_up import OFFICER, SOURCE, TOWN, paper
+from domain.packs import text_of
+
+PACK = "law-2021-07"
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "officer.revoke_key": {"kid": "A" * 43, "reason": "lost"},
@@ -21,7 +25,18 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "delegation.resume": {"instrument": paper("resumption")},
     "delegation.withdraw": {"instrument": paper("withdrawal")},
-    "policy.adopt": {"pack": "minimum-2021", "sha256": paper("pack"), "starting": "2021-07-01"},
+    "policy.propose": {
+        "kind": "law",
+        "name": PACK,
+        "sha256": sha256(text_of(PACK).encode()).hexdigest(),
+        "text": text_of(PACK),
+        "starting": "2021-07-01",
+    },
+    "policy.adopt": {
+        "pack": PACK,
+        "sha256": sha256(text_of(PACK).encode()).hexdigest(),
+        "starting": "2021-07-01",
+    },
     "source.grant": {"name": "旧系统", "importer": OFFICER, "ending": "2099-12-31"},
     "source.import": {
         "source": SOURCE,

@@ -92,12 +92,14 @@ def settle(house: House) -> Cast:
     with httpx.Client(base_url=base) as client:
         pen = Pen(client.get("/ready").json()["origin"])
         first, second = (_administrator(keys, number) for number in (1, 2))
-        cast = Cast(pen.origin, Person(), Person(), Person(), Person())
-        people = ((cast.clerk, TOWN), (cast.assistant, TOWN), (cast.other, TOWN), (cast.inspector, COUNTY))
+        cast = Cast(pen.origin, Person(), Person(), Person())
+        supervisor = Person()
+        people = ((cast.clerk, TOWN), (cast.other, TOWN), (cast.inspector, COUNTY), (supervisor, COUNTY))
         for person, unit in people:
             _post(client, register(pen, first, second, person, unit))
         _post(client, delegate(pen, cast.inspector))
-        _post(client, adopt(pen, cast.inspector))
+        for message in adopt(pen, cast.inspector, supervisor):
+            _post(client, message)
     return cast
 
 

@@ -10,10 +10,12 @@ import pytest
 from httpx import AsyncClient
 
 from api.rules import CASEWORK_TABLES
-from domain.streams import delegation_id, policy_id
+from domain.pack_text import read_pack
+from domain.packs import text_of
+from domain.streams import delegation_id
 from ledger.checkpoint import parse_receipt
 from ledger.note import NoteKey
-from tests.county import DIGEST, TOWN, Person, delegate, register, submit_data, uuid7
+from tests.county import DIGEST, TOWN, Person, adopt, delegate, register, submit_data, uuid7
 from tests.integration.api.conftest import Office
 
 
@@ -259,15 +261,14 @@ def test_confirmations_and_a_withdrawal_at_once_stand_in_an_order_that_holds(
 
 
 def test_the_rules_in_force_are_those_of_the_moment_of_recording(office: Office, second: AsyncClient) -> None:
-    county, digest = office.county, "ef" * 32
+    county = office.county
     one, two = office.new_case(), office.new_case()
     office.record(county.pen.sign(county.clerk, one, "apply.accept", {}), second)
-    adopted = {"pack": "minimum-2026", "sha256": digest, "starting": "2026-01-01"}
-    office.record(county.pen.sign(county.inspector, str(policy_id(county.pen.origin)), "policy.adopt", adopted))
+    for message in adopt(county.pen, county.inspector, county.supervisor, "law-2022-10"):
+        office.record(message)
     office.record(county.pen.sign(county.clerk, two, "apply.accept", {}), second)
     relied = [lines_of(office, case)[-1]["relied"]["policy"] for case in (one, two)]
-    assert relied[0] != digest
-    assert relied[1] == digest
+    assert relied == [read_pack(text_of(name)).sha256 for name in ("law-2021-07", "law-2022-10")]
 
 
 def test_many_cases_through_two_workers_at_once_all_go_in_and_stay_whole(office: Office, second: AsyncClient) -> None:

@@ -244,7 +244,7 @@ def test_event_names_are_the_ones_that_stand_on_ledgers():
         "delegation.withdrawn",
         "exit.ended",
         "officer.key_added", "officer.key_revoked", "officer.registered",
-        "policy.adopted",
+        "policy.adopted", "policy.proposed",
         "review.appraised", "review.checked", "review.objected", "review.opined", "review.posted", "review.rechecked",
         "review.visited",
         "source.corrected", "source.granted", "source.imported", "source.vanished",
