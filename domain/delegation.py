@@ -1,4 +1,4 @@
-"""Delegations of the power to confirm (确认权限下放)."""
+"""Delegations of the power to confirm (确认权限下放).
 
 A town's delegation is kept as dated periods, programme by programme, so that any day can be asked for: what is granted,
 limited, suspended, resumed or withdrawn changes what holds from its day on and leaves what held before.
@@ -182,3 +182,72 @@ def _stages(data: dict[str, Any]) -> tuple[PilotStage, ...]:
         PilotStage(one["stage"], date.fromisoformat(one["starting"]), date.fromisoformat(one["ending"]))
         for one in data.get("stages") or ()
     )
+
+
+def _taken(
+    periods: Iterable[Period], day: date, programmes: Iterable[str], state: PeriodState, version: int
+) -> list[Period]:
+    """The power over these programmes is gone from `day` on, until another grant; also where it had yet to begin."""
+    found = list(periods)
+    for programme in programmes:
+        losing = [p for p in found if p.programme == programme and p.state in _HOLDING and p.reaches(day)]
+        if losing:
+            found = _without(found, day, programme)
+            found.append(Period(programme, day, None, state, losing[-1].power, version))
+    return found
+
+
+def _without(periods: Iterable[Period], day: date, programme: str) -> list[Period]:
+    """The periods, with nothing said of `programme` from `day` on."""
+    return _from(periods, day, lambda period: period.programme == programme, lambda _: None)
+
+
+def _turned(
+    periods: Iterable[Period], day: date, before: PeriodState, after: PeriodState, version: int
+) -> list[Period]:
+    return _from(
+        periods, day, lambda period: period.state is before, lambda rest: replace(rest, state=after, by=version)
+    )
+
+
+def _limited(periods: Iterable[Period], day: date, data: dict[str, Any], version: int) -> list[Period]:
+    found = list(periods)
+    if data.get("programmes"):
+        others = {period.programme for period in found} - set(data["programmes"])
+        found = _taken(found, day, others, PeriodState.LIMITED, version)
+    ending = date.fromisoformat(data["ending"]) if data.get("ending") else None
+    ceiling = data.get("ceiling_fen")
+
+    def narrowed(rest: Period) -> Period | None:
+        last = rest.last if ending is None or (rest.last is not None and rest.last <= ending) else ending
+        if last is not None and last < rest.first:
+            return None
+        return replace(rest, last=last, ceiling_fen=rest.ceiling_fen if ceiling is None else ceiling, by=version)
+
+    if ending is None and ceiling is None:
+        return found
+    return _from(found, day, lambda period: period.state in _HOLDING, narrowed)
+
+
+def _from(
+    periods: Iterable[Period],
+    day: date,
+    applies: Callable[[Period], bool],
+    change: Callable[[Period], Period | None],
+) -> list[Period]:
+    """The periods, with what lies on `day` or later of those that `applies` names changed, or gone."""
+    found: list[Period] = []
+    for period in periods:
+        if not period.reaches(day) or not applies(period):
+            found.append(period)
+            continue
+        if period.first < day:
+            found.append(replace(period, last=day - ONE_DAY))
+        changed = change(replace(period, first=max(period.first, day)))
+        if changed is not None:
+            found.append(changed)
+    return found
+
+
+def _in_order(periods: Iterable[Period]) -> tuple[Period, ...]:
+    return tuple(sorted(periods, key=lambda period: (period.programme, period.first)))

@@ -4,11 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from domain.case import Case
-from domain.delegation import Delegation
+from domain.duties import DUTIES, Duty
 from domain.errors import NotAllowed
 from domain.flow import check_order
 from domain.officer import Officer
-from domain.policy import Policy
 from domain.proposal import Proposal, Rules, Ruling
 from domain.rulings import amounts, confirming, hands, reviewing
 from domain.rulings.checks import check_not_reserved
@@ -31,25 +30,15 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     duty = DUTIES[proposal.code]
     if case is None:
         check_not_reserved(proposal.stream)
-    cases.check_order(found, proposal.code, proposal.data)
-    _check_village(proposal.code, proposal.data, found)
-    where = proposal.data if found is None else {"town": found.town, "village": found.village}
-    _check_place(proposal.code, officer, where)
-    policy = view.get(policy_id(view.origin))
-    rules = policy.in_force(view.today) if isinstance(policy, Policy) else None
-    extra: dict[str, Any] = {"policy": rules.law} if rules else {}
-    if proposal.code in ("confirm.grant", "confirm.refuse") and officer.level is Level.TOWN:
-        assert found is not None
-        delegation = view.get(delegation_id(view.origin, found.town))
-        if not isinstance(delegation, Delegation) or not delegation.covers(found.programme, view.today):
-            raise NotAllowed(
-                "delegation.none",
-                "the town has no delegation for this programme today: the county confirms",
-                town=found.town,
-                programme=found.programme,
-            )
-        extra |= {"delegation": str(delegation.id), "form": delegation.form}
-    return extra, ()
+        return _submit(proposal, officer, duty, view), ()
+    _check_village(proposal.data, case.town)
+    _check_place(proposal.code, duty, officer, case.town, case.village)
+    _check_apart(case, duty, actors_of(proposal.claims))
+    rules = rules_for(case, proposal, view)
+    matter = Matter(case, proposal, officer, rules, view, proposal.data, proposal.on)
+    check_needs(matter)
+    check = _correct if proposal.code == "review.correct" else _CHECKS.get(proposal.code)
+    return {**cited(rules), **_level(officer), **((check and check(matter)) or {}), **due_days(matter)}, ()
 
 
 def _submit(proposal: Proposal, officer: Officer, duty: Duty, view: View) -> dict[str, Any]:

@@ -92,9 +92,10 @@ def settle(house: House) -> Cast:
     with httpx.Client(base_url=base) as client:
         pen = Pen(client.get("/ready").json()["origin"])
         first, second = (_administrator(keys, number) for number in (1, 2))
-        cast = Cast(pen.origin, Person(), Person(), Person())
+        cast = Cast(pen.origin, Person(), Person(), Person(), Person())
         supervisor = Person()
-        people = ((cast.clerk, TOWN), (cast.other, TOWN), (cast.inspector, COUNTY), (supervisor, COUNTY))
+        town = (cast.clerk, cast.assistant, cast.other)
+        people = (*((person, TOWN) for person in town), (cast.inspector, COUNTY), (supervisor, COUNTY))
         for person, unit in people:
             _post(client, register(pen, first, second, person, unit))
         _post(client, delegate(pen, cast.inspector))

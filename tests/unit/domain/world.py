@@ -4,16 +4,20 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from domain.case import Case
+from domain.case import Case, Procedure, ProcedureKind, Step
 from domain.decide import decide
 from domain.delegation import Delegation, Period, PeriodState, Power
 from domain.errors import NotAllowed
 from domain.officer import Officer
+from domain.pack import Pack
+from domain.pack_text import read_pack
+from domain.packs import text_of
+from domain.policy import Adopted, Policy
 from domain.project import project
 from domain.proposal import Decision, Proposal
-from domain.streams import delegation_id
+from domain.streams import delegation_id, policy_id
 from domain.view import View
-from domain.vocabulary import Programme, Stage
+from domain.vocabulary import Level, Programme, Stage
 
 ORIGIN = "ledger.example"
 TODAY = date(2026, 11, 23)
@@ -22,6 +26,17 @@ COUNTY, TOWN, VILLAGE = "610924", "610924100", "610924100201"
 OTHER_TOWN, OTHER_VILLAGE = "610924101", "610924100202"
 JWK = {"kty": "OKP", "crv": "Ed25519", "x": "A" * 43}
 GRANT = {"monthly_fen": 84_000, "members": 3, "starting": "2026-12"}
+
+
+def shipped(name: str) -> Pack:
+    """A pack of this release."""
+    return read_pack(text_of(name))
+
+
+def adopting(*packs: Pack) -> Policy:
+    """The county's rules, these packs adopted for the day each begins."""
+    two = (uuid4(), uuid4())
+    return Policy(policy_id(ORIGIN), len(packs), tuple(Adopted(pack, pack.starting, two, False) for pack in packs))
 
 
 class Streams(dict[UUID, Any]):
@@ -72,7 +87,7 @@ class World:
     def __init__(self) -> None:
         self.streams = Streams()
         self.law, self.county = shipped("law-2022-10"), shipped("county-defaults")
-        self.streams[policy_id(ORIGIN)] = adopted(policy_id(ORIGIN), self.law, self.county)
+        self.streams[policy_id(ORIGIN)] = adopting(self.law, self.county)
 
     def officer(self, unit: str, administrator: bool = False) -> Officer:
         officer = Officer(uuid4(), 1, unit, administrator, frozenset({"key"}))
