@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem details: a stable code, and what is wrong and what to do, in Chinese and English.
 
 `{…}` in a text is filled from the error's facts, and the `article` that a refusal rests on is cited after it. A code
-that is not listed keeps its English message.
+that is not listed keeps its English message; `code-why` is said where the facts have that `why`.
 """
 
 import re
@@ -23,7 +23,7 @@ def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]
     status, code, given = classify(error)
     longest = PAYLOAD if code == "countersignature.payload" else LONGEST
     params = {name: _bounded(value, longest) for name, value in given.items()}
-    zh, en = TEXTS.get(code, ("", ""))
+    zh, en = TEXTS.get(f"{code}-{params.get('why')}") or TEXTS.get(code, ("", ""))
     chosen = zh if language == "zh" else en
     said = dict(params)
     if code == "not-found" and language == "zh":

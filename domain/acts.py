@@ -3,11 +3,12 @@
 Names are stable for ever. A changed meaning is a new version with an upcaster; the old bytes stay.
 """
 
-from domain.schemas import apply, confirm, delegation, officer, policy, review, source, suspend, verify
+from domain.schemas import apply, confirm, delegation, managing, officer, policy, review, source, suspend, verify
 
 _ALL = (
     *apply.ACTS,
     *review.ACTS,
+    *managing.ACTS,
     *confirm.ACTS,
     *verify.ACTS,
     *suspend.ACTS,

@@ -23,6 +23,7 @@ CONDITIONS = {
     "special": "特殊情况",
     "objection": "公示有异议",
     "household_elsewhere": "人户分离或异地申办",
+    "check_disputed": "对核对结果有异议",
     "negative_check": "信息核对不符合条件",
     "unstable": "收入来源不固定或有劳动能力",
     "spending": "刚性支出困难家庭",
@@ -83,7 +84,8 @@ class LimitRule(Rule):
     """A time limit: from the latest of the acts `begins` to the first of `ends` after it.
 
     `turn` is who has to act. Day 0 is `delay` calendar days after the beginning act (公示期满后). `wait`: the acts
-    `ends` come after it has run out, not before. A county's own number lies between `least` and `most`.
+    `ends` come after it has run out, not before. The clock stands still from the first to the second act of each of
+    `pauses`. A county's own number lies between `least` and `most`.
     """
 
     name: str
@@ -96,6 +98,7 @@ class LimitRule(Rule):
     wait: bool = False
     least: int | None = None
     most: int | None = None
+    pauses: tuple[tuple[str, str], ...] = ()
 
     @property
     def limit(self) -> Limit:
@@ -105,12 +108,16 @@ class LimitRule(Rule):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StepRule(Rule):
-    """Before the act `before` stand the acts `needs`: all, or one (`any`); done by `by`, where that is given."""
+    """Before the act `before` stand the acts `needs`: all of them, or one (`any`); done by `by`, where that is given.
+
+    `since`: what was done before the latest act of this code does not count.
+    """
 
     before: str
     needs: tuple[str, ...]
     any: bool = False
     by: Level | None = None
+    since: str | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

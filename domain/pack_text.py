@@ -36,6 +36,8 @@ class _Table(BaseModel):
 
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 _Act = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
+_Done = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+(:[a-z_]+)?$")]
+"""An act, or one that said a certain thing: review.report:death (`domain.unfolding.VARIANTS`)."""
 _Words = Annotated[str, Field(min_length=1, max_length=400)]
 _Number = Annotated[int, Field(ge=0, lt=2**53)]
 _Ids = Annotated[list[str], Field(min_length=1)]
@@ -56,8 +58,8 @@ class _Rule(_Table):
 
 class _Limit(_Rule):
     name: _Name
-    begins: Annotated[list[_Act], Field(min_length=1)]
-    ends: Annotated[list[_Act], Field(min_length=1)]
+    begins: Annotated[list[_Done], Field(min_length=1)]
+    ends: Annotated[list[_Done], Field(min_length=1)]
     number: Annotated[int, Field(ge=1, le=999)]
     counted: Literal["working_days", "days", "months"]
     turn: _Level
@@ -65,13 +67,15 @@ class _Limit(_Rule):
     wait: bool = False
     least: _Number | None = None
     most: _Number | None = None
+    pauses: list[Annotated[list[_Done], Field(min_length=2, max_length=2)]] = []
 
 
 class _Step(_Rule):
     before: _Act
-    needs: Annotated[list[_Act], Field(min_length=1)]
+    needs: Annotated[list[_Done], Field(min_length=1)]
     any: bool = False
     by: _Level | None = None
+    since: _Done | None = None
 
 
 class _Value(_Rule):
@@ -208,11 +212,13 @@ def _limit(row: _Limit, articles: Mapping[str, Article]) -> LimitRule:
         row.wait,
         row.least,
         row.most,
+        tuple((begins, ends) for begins, ends in row.pauses),
     )
 
 
 def _step(row: _Step, articles: Mapping[str, Article]) -> StepRule:
-    return StepRule(*_common(row, articles), row.before, tuple(row.needs), row.any, Level(row.by) if row.by else None)
+    by = Level(row.by) if row.by else None
+    return StepRule(*_common(row, articles), row.before, tuple(row.needs), row.any, by, row.since)
 
 
 def _value(row: _Value, articles: Mapping[str, Article]) -> ValueRule:

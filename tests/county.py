@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from secrets import randbelow
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,12 +25,49 @@ TOWN = "610924100"
 VILLAGE = "610924100201"
 DIGEST = "ab" * 32
 
+AGO = {
+    # How many days ago an act took place, unless a test says otherwise: a case takes its time.
+    "apply.submit": 60,
+    "apply.accept": 60,
+    "apply.register": 59,
+    "review.check": 58,
+    "review.visit": 57,
+    "review.cosign": 57,
+    "review.opine": 50,
+    "review.post": 49,
+    "confirm.grant": 40,
+    "confirm.refuse": 40,
+    "confirm.notify": 39,
+    "verify.draw": 38,
+    "verify.visit": 37,
+    "verify.pass": 37,
+    "suspend.start": 30,
+    "suspend.lift": 20,
+}
+
+
+def day(ago: int) -> date:
+    """The day so many days ago, in 北京时间."""
+    return datetime.now(BEIJING).date() - timedelta(days=ago)
+
 
 def uuid7() -> UUID:
     """A UUID of version 7 (RFC 9562 §5.7)."""
     value = int(time.time() * 1000) << 80 | uuid4().int & ((1 << 80) - 1)
     value = value & ~(0xF << 76) | 7 << 76
     return UUID(int=value & ~(0x3 << 62) | 2 << 62)
+
+
+NAMING = ("review.cosign", "review.correct")
+"""Acts that name another one."""
+
+
+def made_up_number() -> str:
+    """An ID number that cannot be anybody's: its province does not exist; its check digit fits (GB 11643)."""
+    born = f"{1940 + randbelow(60)}{1 + randbelow(12):02d}{1 + randbelow(28):02d}"
+    body = f"00{randbelow(10_000):04d}{born}{randbelow(1000):03d}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
 
 
 @dataclass
@@ -54,6 +92,8 @@ class Pen:
 
     origin: str
     heads: dict[str, tuple[int, str]] = field(default_factory=dict)
+    signed: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
+    """The latest act of a code in a stream: its version, and the digest of its JWS."""
 
     def claims(self, person: Person, stream: str, code: str, data: dict[str, Any], **others: Any) -> dict[str, Any]:
         version, prev = self.heads.get(stream, (0, None))
@@ -62,7 +102,7 @@ class Pen:
             "aud": self.origin,
             "jti": str(uuid7()),
             "iat": int(time.time()),
-            "on": str(datetime.now(BEIJING).date()),
+            "on": str(day(AGO.get(code, 0))),
             "case": stream,
             "version": version + 1,
             "act": code,
@@ -82,9 +122,16 @@ class Pen:
         disclosures: Sequence[Disclosure] = (),
         **others: Any,
     ) -> str:
-        """A signed act; the next one for the same stream builds on its digest unless `recorded` says otherwise."""
+        """A signed act; the next one for the same stream builds on its digest unless `recorded` says otherwise.
+
+        Data that says `of` a code names that code's latest act of the stream, by version and digest.
+        """
+        if "of" in data and code in NAMING:
+            version, act = self.signed[stream, data["of"]]
+            data = {name: value for name, value in data.items() if name != "of"} | {"version": version, "act": act}
         message = sign_act(person.private, self.claims(person, stream, code, data, **others), disclosures)
-        self.heads[stream] = (self.heads.get(stream, (0, ""))[0] + 1, act_digest(message.split("~")[0]))
+        version, digest = self.heads.get(stream, (0, ""))[0] + 1, act_digest(message.split("~")[0])
+        self.heads[stream] = self.signed[stream, code] = (version, digest)
         return message
 
     def recorded(self, stream: str, version: int, hash_: str) -> None:
@@ -108,8 +155,10 @@ def register(pen: Pen, first: Person, second: Person, new: Person, unit: str, ad
 
 def submit_data(members: int = 2) -> tuple[dict[str, Any], list[Disclosure]]:
     """An application by nobody real."""
-    fields = {"name": "测试甲", "id_number": "61092419000101001X", "phone": "10000000000", "address": "无此村 1 号"}
+    fields = {"name": "测试甲", "id_number": made_up_number(), "phone": "10000000000", "address": "无此村 1 号"}
     disclosures = [disclose(name, value) for name, value in fields.items()]
+    others = [[disclose("name", "测试乙"), disclose("id_number", made_up_number())] for _ in range(members - 1)]
+    household = [{"person": {"_sd": [disclosure.digest for disclosure in one]}, "relation": "other"} for one in others]
     data = {
         "programme": "rural_minimum",
         "town": TOWN,
@@ -117,28 +166,45 @@ def submit_data(members: int = 2) -> tuple[dict[str, Any], list[Disclosure]]:
         "members": members,
         "by": "household",
         "applicant": {"_sd": [disclosure.digest for disclosure in disclosures]},
-        "documents": [{"kind": "application", "sha256": DIGEST}],
+        "household": household,
+        "documents": [{"kind": kind, "sha256": DIGEST} for kind in ("application", "commitment", "authorisation")],
     }
-    return data, disclosures
+    return data, disclosures + [disclosure for one in others for disclosure in one]
 
 
-def six_stages(town: Person, other: Person, county: Person) -> list[tuple[Person, str, dict[str, Any]]]:
+def month_after(start: date, months: int = 1) -> str:
+    """The month `months` after that of `start`."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return f"{year}-{month + 1:02d}"
+
+
+def six_stages(
+    town: Person, assistant: Person, other: Person, county: Person
+) -> list[tuple[Person, str, dict[str, Any]]]:
     """Who signs what, from acceptance to exit."""
+    visitors = [town.id, assistant.id]
     return [
         (town, "apply.accept", {}),
         (town, "review.check", {"result": "consistent", "report": DIGEST}),
-        (town, "review.visit", {"investigators": [town.id, other.id], "household_present": True, "form": DIGEST}),
-        (town, "review.post", {"village": VILLAGE, "days": 7, "photograph": DIGEST}),
+        (town, "review.visit", {"investigators": visitors, "household_present": True, "form": DIGEST}),
+        (assistant, "review.cosign", {"of": "review.visit", "hand": "investigator"}),
+        (town, "review.cosign", {"of": "review.visit", "hand": "household", "paper": DIGEST}),
         (town, "review.opine", {"opinion": "eligible", "form": DIGEST}),
-        (other, "confirm.grant", {"monthly_fen": 45_000, "members": 2, "starting": "2026-12"}),
+        (town, "review.post", {"village": VILLAGE, "days": 7, "photograph": DIGEST}),
+        (other, "confirm.grant", {"monthly_fen": 45_000, "members": 2, "starting": paid_from()}),
         (town, "confirm.notify", {"notice": DIGEST, "delivered": "in_person"}),
         (county, "verify.draw", {"cause": "sampled"}),
         (county, "verify.visit", {"form": DIGEST}),
         (county, "verify.pass", {}),
-        (town, "suspend.start", {"reason": "recheck_overdue", "starting": "2027-01"}),
-        (town, "suspend.lift", {"starting": "2027-02"}),
-        (town, "exit.end", {"reason": "income", "starting": "2027-03"}),
+        (town, "suspend.start", {"reason": "recheck_overdue", "starting": month_after(day(30))}),
+        (town, "suspend.lift", {"starting": month_after(day(20))}),
+        (town, "exit.end", {"reason": "income", "starting": month_after(day(0))}),
     ]
+
+
+def paid_from() -> str:
+    """The first month that a confirmation of `AGO` is paid for."""
+    return month_after(day(AGO["confirm.grant"]))
 
 
 def delegate(pen: Pen, county: Person, town: str = TOWN) -> str:

@@ -35,6 +35,7 @@ class County:
     admin1: Person = field(default_factory=Person)
     admin2: Person = field(default_factory=Person)
     clerk: Person = field(default_factory=Person)
+    assistant: Person = field(default_factory=Person)
     other: Person = field(default_factory=Person)
     inspector: Person = field(default_factory=Person)
     supervisor: Person = field(default_factory=Person)
@@ -50,13 +51,14 @@ class County:
         return body
 
     async def settle(self) -> None:
-        """Register the town's two clerks and two people of the county, delegate, adopt."""
-        people = ((self.clerk, TOWN), (self.other, TOWN), (self.inspector, "610924"), (self.supervisor, "610924"))
-        for person, unit in people:
+        """Register the town's clerk, assistant and head (`other`), and two people of the county; delegate, adopt."""
+        town, county = (self.clerk, self.assistant, self.other), (self.inspector, self.supervisor)
+        for person, unit in (*((person, TOWN) for person in town), *((person, "610924") for person in county)):
             await self.record(register(self.pen, self.admin1, self.admin2, person, unit))
         await self.record(delegate(self.pen, self.inspector))
-        for message in adopt(self.pen, self.inspector, self.supervisor):
-            await self.record(message)
+        for pack in ("law-2022-10", "county-defaults"):
+            for message in adopt(self.pen, self.inspector, self.supervisor, pack):
+                await self.record(message)
 
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -21,31 +22,40 @@ from api.examples.made_up import TOWN
 from api.opening import write_private
 from api.settings import Settings
 from domain.acts import ACTS
+from domain.rulings.amounts import month_after
 from domain.streams import delegation_id
+from ledger.act import BEIJING
 
 OFFICERS = {
     # file name: (unit, made-up name, made-up post)
     "county": (TOWN[:6], "示例丙", "县民政局经办"),
+    "supervisor": (TOWN[:6], "示例己", "县民政局负责人"),
     "clerk": (TOWN, "示例丁", "镇经办人员"),
+    "assistant": (TOWN, "示例庚", "镇民政助理员"),
     "leader": (TOWN, "示例戊", "镇负责人"),
 }
 
 WALK = (
-    # 申请 → 审核 → 确认 → 核查 → 停 → 退出: (act, who signs it)
-    ("apply.submit", "clerk"),
-    ("apply.accept", "clerk"),
-    ("review.check", "clerk"),
-    ("review.visit", "clerk"),
-    ("review.post", "clerk"),
-    ("review.opine", "clerk"),
-    ("confirm.grant", "leader"),
-    ("confirm.notify", "clerk"),
-    ("verify.draw", "county"),
-    ("verify.visit", "county"),
-    ("verify.pass", "county"),
-    ("suspend.start", "leader"),
-    ("suspend.lift", "leader"),
-    ("exit.end", "leader"),
+    # 申请 → 审核 → 确认 → 核查 → 停 → 退出: (act, who signs it, how many days ago it took place)
+    ("apply.submit", "clerk", 60),
+    ("apply.accept", "clerk", 60),
+    ("review.request_check", "clerk", 60),
+    ("review.begin_check", "county", 59),
+    ("review.check", "county", 57),
+    ("review.visit", "clerk", 58),
+    ("review.cosign", "assistant", 58),
+    ("review.cosign", "clerk", 58),
+    ("review.opine", "clerk", 55),
+    ("review.post", "clerk", 54),
+    ("confirm.grant", "leader", 45),
+    ("confirm.notify", "clerk", 44),
+    ("confirm.publish", "clerk", 44),
+    ("verify.draw", "supervisor", 30),
+    ("verify.visit", "supervisor", 28),
+    ("verify.pass", "supervisor", 27),
+    ("suspend.start", "leader", 20),
+    ("suspend.lift", "leader", 10),
+    ("exit.end", "leader", 0),
 )
 
 
@@ -112,12 +122,29 @@ def _delegate(client: Client, county: Signer) -> None:
 
 
 def _walk(client: Client, signers: Mapping[str, Signer]) -> UUID:
-    case = uuid4()
-    investigators = [str(signers[name].officer) for name in ("clerk", "leader")]
-    for code, name in WALK:
-        data = EXAMPLES[code] | ({"investigators": investigators} if code == "review.visit" else {})
-        _say(sign_and_send(client, signers[name], code, data, stream=case), code, name)
+    case, today = uuid4(), datetime.now(BEIJING).date()
+    visit: Mapping[str, Any] = {}
+    for code, name, ago in WALK:
+        on = today - timedelta(days=ago)
+        data = EXAMPLES[code] | _said_here(code, name, on, signers, visit)
+        recorded = sign_and_send(client, signers[name], code, data, stream=case, on=on)
+        if code == "review.visit":
+            visit = recorded
+        _say(recorded, code, name)
     return case
+
+
+def _said_here(
+    code: str, name: str, on: date, signers: Mapping[str, Signer], visit: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What an example cannot know: who visited, which act is signed by more hands, from which month on."""
+    if code == "review.visit":
+        return {"investigators": [str(signers[one].officer) for one in ("clerk", "assistant")]}
+    if code == "review.cosign":
+        named = {"version": visit["version"], "act": visit["digest"]}
+        # The household has no key: it signs on paper, which the clerk transcribes.
+        return named | ({"hand": "investigator", "paper": None} if name == "assistant" else {})
+    return {"starting": month_after(on)} if "starting" in EXAMPLES[code] else {}
 
 
 def _say(recorded: Mapping[str, Any], code: str, who: str) -> None:

@@ -17,6 +17,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "instrument": paper("instrument"),
         "starting": "2021-07-01",
     },
+    "delegation.limit": {"instrument": paper("limit"), "programmes": ["rural_minimum"], "ceiling_fen": 100000},
+    "delegation.suspend": {
+        "instrument": paper("suspension"),
+        "reason": "verification_faults",
+        "grounds": [paper("line of a verification")],
+    },
+    "delegation.resume": {"instrument": paper("resumption")},
     "delegation.withdraw": {"instrument": paper("withdrawal")},
     "policy.propose": {
         "kind": "law",

@@ -307,7 +307,7 @@ def test_the_county_delegates_and_takes_back(trial: Trial, tmp_path: Path):
     county = ("--town", "610924101", "--instrument", paper, "--key", trial.key("county"))
     trial.run("delegation", "grant", *county, "--from", "2021-07-01", "--programme", "rural_minimum")
     assert trial.json("delegation", "withdraw", *county)["version"] == 2
-    assert "delegation.none" in trial.run("delegation", "withdraw", *county, code=1)
+    assert "delegation.nothing" in trial.run("delegation", "withdraw", *county, code=1)
 
 
 def test_a_rule_pack_is_adopted_and_a_source_granted(trial: Trial, tmp_path: Path):

@@ -55,7 +55,18 @@ def test_every_refusal_has_a_chinese_text_and_the_facts_that_it_names():
 def test_every_text_is_chinese_and_no_code_has_spaces():
     for code, (zh, _) in TEXTS.items():
         assert re.search(r"[\u4e00-\u9fff]", zh), code
-        assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)?", code)
+        assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9_-]+)?", code)
+
+
+def test_a_refusal_of_several_whys_says_which_in_both_languages():
+    refused = NotAllowed(
+        "delegation.none", "suspended from 2021-08-10 on", why="suspended", since="2021-08-10", programme="low_income"
+    )
+    assert "自 2021-08-10 起暂停" in problem(refused, "zh")[1]["detail"]
+    body = problem(refused, "en")[1]
+    assert (body["code"], body["detail"]) == ("delegation.none", "suspended from 2021-08-10 on")
+    for why in ("never", "other_programme", "not_yet", "ended", "limited", "suspended", "withdrawn"):
+        assert f"delegation.none-{why}" in TEXTS
 
 
 def test_a_refusal_cites_the_article_it_rests_on():

@@ -240,7 +240,8 @@ def test_event_names_are_the_ones_that_stand_on_ledgers():
     assert sorted(EVENTS) == [
         "apply.accepted", "apply.rejected", "apply.returned", "apply.submitted", "apply.supplemented",
         "confirm.granted", "confirm.notified", "confirm.refused",
-        "delegation.granted", "delegation.withdrawn",
+        "delegation.granted", "delegation.limited", "delegation.resumed", "delegation.suspended",
+        "delegation.withdrawn",
         "exit.ended",
         "officer.key_added", "officer.key_revoked", "officer.registered",
         "policy.adopted", "policy.proposed",

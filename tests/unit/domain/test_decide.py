@@ -8,7 +8,6 @@ from uuid import UUID, uuid4, uuid5
 
 import pytest
 
-from api.examples import EXAMPLES
 from domain.acts import TYPES
 from domain.decide import decide
 from domain.events import Acted
@@ -209,18 +208,18 @@ def delegating(town: str = TOWN) -> dict[str, Any]:
 def test_the_county_delegates_to_its_own_towns_and_takes_back(world):
     county, stream = world.officer(COUNTY), delegation_id(ORIGIN, TOWN)
     withdraw = {"instrument": DIGEST}
-    assert refusal(world, county, stream, "delegation.withdraw", withdraw) == "delegation.none"
+    assert refusal(world, county, stream, "delegation.withdraw", withdraw) == "delegation.nothing"
     assert refusal(world, world.officer(TOWN), stream, "delegation.grant", delegating()) == "officer.level"
     assert refusal(world, county, delegation_id(ORIGIN, OTHER_TOWN), "delegation.grant", delegating()) == "act.stream"
     foreign = delegation_id(ORIGIN, "610925100")
     assert refusal(world, county, foreign, "delegation.grant", delegating("610925100")) == "officer.place"
     granted = world.record(county, stream, "delegation.grant", delegating())
-    assert granted.covers("rural_minimum", TODAY)
+    assert granted.at("rural_minimum", TODAY)
     assert refusal(world, world.officer("610925"), stream, "delegation.withdraw", withdraw) == "officer.place"
     withdrawn = world.record(county, stream, "delegation.withdraw", withdraw)
-    assert not withdrawn.covers("rural_minimum", TODAY)
-    assert refusal(world, county, stream, "delegation.withdraw", withdraw) == "delegation.none"
-    assert world.record(county, stream, "delegation.grant", delegating()).covers("rural_minimum", TODAY)
+    assert not withdrawn.at("rural_minimum", TODAY)
+    assert refusal(world, county, stream, "delegation.withdraw", withdraw) == "delegation.nothing"
+    assert world.record(county, stream, "delegation.grant", delegating()).at("rural_minimum", TODAY)
 
 
 def test_a_decision_notes_everything_it_has_read_and_absence_as_version_0(world):
@@ -230,19 +229,17 @@ def test_a_decision_notes_everything_it_has_read_and_absence_as_version_0(world)
     assert decision.read == {case.id: 6, clerk.id: 1, policy_id(ORIGIN): 0, delegation.id: 1}
     assert decision.event.relied["streams"] == {str(stream): version for stream, version in decision.read.items()}
     assert decision.event.relied["delegation"] == str(delegation.id)
+    assert decision.event.relied["instrument"] == DIGEST
     assert (decision.event.type, decision.event.originator_version) == ("confirm.granted", 7)
 
 
 def test_the_rules_in_force_are_named_in_what_was_relied_on(world):
     county, case = world.officer(COUNTY), world.case()
-    for code in ("policy.propose", "policy.adopt"):
-        assert refusal(world, world.officer(TOWN), policy_id(ORIGIN), code, EXAMPLES[code]) == "officer.level"
-        assert refusal(world, county, uuid4(), code, EXAMPLES[code]) == "act.stream"
-    world.record(county, policy_id(ORIGIN), "policy.propose", EXAMPLES["policy.propose"])
-    assert "policy" not in world.decide(county, case.id, "confirm.grant", GRANT).event.relied
-    world.record(world.officer(COUNTY), policy_id(ORIGIN), "policy.adopt", EXAMPLES["policy.adopt"])
-    relied = world.decide(county, case.id, "confirm.grant", GRANT).event.relied
-    assert relied["policy"] == EXAMPLES["policy.adopt"]["sha256"]
+    adopted = {"pack": "minimum-2021", "sha256": DIGEST, "starting": "2021-07-01"}
+    assert refusal(world, world.officer(TOWN), policy_id(ORIGIN), "policy.adopt", adopted) == "officer.level"
+    assert refusal(world, county, uuid4(), "policy.adopt", adopted) == "act.stream"
+    world.record(county, policy_id(ORIGIN), "policy.adopt", adopted)
+    assert world.decide(county, case.id, "confirm.grant", GRANT).event.relied["policy"] == DIGEST
 
 
 def test_what_was_not_loaded_is_asked_for_and_nothing_is_guessed():
