@@ -22,13 +22,14 @@ CONDITIONS = {
     "complaint": "审核确认中接到投诉举报",
     "special": "特殊情况",
     "objection": "公示有异议",
-    "household_elsewhere": "人户分离或异地申办",
+    "household_elsewhere": "人户分离",
+    "applied_elsewhere": "异地申办",
+    "hard_investigation": "家庭经济状况调查难度较大",
+    "alone": "单人户",
     "check_disputed": "对核对结果有异议",
     "negative_check": "信息核对不符合条件",
     "unstable": "收入来源不固定或有劳动能力",
     "spending": "刚性支出困难家庭",
-    "death": "成员死亡",
-    "selfcare": "生活自理能力变化",
     "ending": "拟终止救助",
 }
 

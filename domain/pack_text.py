@@ -177,7 +177,7 @@ def _each(text: str, table: str, rows: Iterable[Any], build: Callable[[Any], Any
 
 def _key(table: str, rule: Any, programme: str) -> tuple[Any, ...]:
     if table == "step":
-        return rule.before, rule.needs, rule.by, rule.when, programme
+        return rule.before, rule.needs, rule.by, rule.since, rule.when, programme
     return getattr(rule, {"limit": "name", "value": "key"}[table]), rule.when, programme
 
 
