@@ -7,12 +7,13 @@ import sys
 import typer
 
 from api.cli.act import act, send_kept
-from api.cli.county import delegations, policies, sources
+from api.cli.county import delegations, sources
 from api.cli.failing import CANNOT_TELL
 from api.cli.import_ import import_
 from api.cli.init import init, schema
 from api.cli.keys import keys
 from api.cli.officer import officers
+from api.cli.policy import policies
 from api.cli.read import case, head, history, lines
 from api.cli.receipt import check_receipt, receipt
 from api.cli.run import run

@@ -1,4 +1,4 @@
-"""`mingzhang delegation`, `policy`, `source`: what the county decides before towns act and rows are imported."""
+"""`mingzhang delegation`, `source`: what the county decides before towns act and rows are imported."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ delegations = typer.Typer(
     rich_markup_mode="markdown",
     help="确认权限下放。Delegation of the power to confirm, from the county to a town (57号 Art 2, 43号 Art 28).",
 )
-policies = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="规则。The rule pack in force.")
 sources = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="外部系统。Other systems, for import.")
 
 CountyKey = Annotated[Path, typer.Option("--key", help="县级人员的密钥 A county officer's signing key.")]
@@ -82,24 +81,6 @@ def withdraw(
         stream = delegation_id(client.head()["origin"], town)
         recorded = sign_and_send(client, signer, "delegation.withdraw", data, stream=stream)
     print_recorded(recorded, as_json=as_json, code="delegation.withdraw")
-
-
-@policies.command("adopt")
-@told
-def adopt(
-    key: CountyKey,
-    pack: Annotated[str, typer.Option(help="规则包名 The rule pack's name.")],
-    file: Annotated[str, typer.Option(help="规则包文件 The pack: a file, or its SHA-256.")],
-    starting: Starting,
-    officer: Officer = None,
-    as_json: Json = False,
-) -> None:
-    """采用规则包；以后的行为都记明依据哪一版。Adopt a rule pack; acts from then on cite its digest.
-
-    例 Example: `mingzhang policy adopt --pack minimum-2021 --file pack.json --from 2021-07-01 --key county.pem`
-    """
-    data = {"pack": pack, "sha256": read_digest(file, "--file"), "starting": str(read_day(starting, "--from"))}
-    _send("policy.adopt", data, key, officer, as_json)
 
 
 @sources.command("grant")

@@ -57,6 +57,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "case.stream": ("{stream} 不是本账本的案件。", ""),
     "delegation.none": ("该镇对此项目没有有效的确认权限，应由县级确认。", ""),
     "policy.pack": ("规则包 {place}：{zh}。", "{place}: {en}."),
+    "policy.act": ("规则包 {pack} 提到的 {act} 不是本软件认识的行为，请核对拼写。", ""),
     "policy.text": ("行为所写的 {field} 是 {said}，规则包文本却是 {found}。", ""),
     "policy.starting": ("规则包本身自 {first} 起才有效，不能从 {starting} 起采用。", ""),
     "policy.in-force": ("规则包 {pack} 自 {starting} 起已经采用。", ""),

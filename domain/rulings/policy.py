@@ -3,6 +3,7 @@
 from datetime import date
 from hashlib import sha256
 
+from domain.acts import ACTS
 from domain.calendar import CalendarError
 from domain.errors import NotAllowed
 from domain.officer import Officer
@@ -30,6 +31,7 @@ def _propose(proposal: Proposal, officer: Officer, view: View) -> Ruling:
             raise NotAllowed(
                 "policy.text", f"the act says {name} {said}, its text {found}", field=name, said=said, found=str(found)
             )
+    _check_acts(pack)
     starting = date.fromisoformat(data["starting"])
     _check_day(pack, starting)
     _check_new(policy, pack, starting)
@@ -78,6 +80,19 @@ def _read(text: str) -> Pack:
         return read_pack(text)
     except PackError as fault:
         raise NotAllowed("policy.pack", str(fault), place=fault.place, zh=fault.zh, en=fault.en) from None
+
+
+def _check_acts(pack: Pack) -> None:
+    """A rule about an act that nobody can sign would never hold, and nobody would notice."""
+    named = [
+        code
+        for rule in pack.limits
+        for code in (*rule.begins, *rule.ends, *(one for pair in rule.pauses for one in pair))
+    ]
+    named += [code for rule in pack.steps for code in (rule.before, *rule.needs, rule.since or rule.before)]
+    for code in named:
+        if code.partition(":")[0] not in ACTS:
+            raise NotAllowed("policy.act", f"the pack names {code}: there is no such act", act=code, pack=pack.name)
 
 
 def _check_day(pack: Pack, starting: date) -> None:
