@@ -122,12 +122,14 @@ class StepRule(Rule):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ValueRule(Rule):
-    """A setting. A county's own number lies between `least` and `most`; without either it is the law's to set."""
+    """A setting. A county's own number lies between `least` and `most`; where the law leaves it `open`, it sets what
+    it likes; without any of these it is the law's to set."""
 
     key: str
     value: Value
     least: int | None = None
     most: int | None = None
+    open: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -84,6 +84,7 @@ class _Value(_Rule):
     value: bool | _Number | _Words | list[_Words]
     least: _Number | None = None
     most: _Number | None = None
+    open: bool = False
 
 
 class _Calendar(_Table):
@@ -226,7 +227,7 @@ def _value(row: _Value, articles: Mapping[str, Article]) -> ValueRule:
         raise PackError("value", "least、most 只用于数字", "least and most are for numbers")
     if isinstance(value, int):
         _check_bounds(value, row.least, row.most)
-    return ValueRule(*_common(row, articles), row.key, value, row.least, row.most)
+    return ValueRule(*_common(row, articles), row.key, value, row.least, row.most, row.open)
 
 
 def _check_bounds(number: int, least: int | None, most: int | None) -> None:

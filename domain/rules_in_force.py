@@ -161,7 +161,9 @@ def _named(name: str, programme: str | None) -> str:
 
 
 def _may_set(lawful: ValueRule, own: ValueRule) -> bool:
-    """The law leaves a number to the county only between bounds; anything else it sets, it sets."""
+    """The law leaves a number to the county between bounds, and what it calls open; anything else it sets, it sets."""
+    if lawful.open:
+        return type(own.value) is type(lawful.value)
     number = own.value
     if (lawful.least is None and lawful.most is None) or isinstance(number, bool) or not isinstance(number, int):
         return False
