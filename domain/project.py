@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from domain import case as cases
 from domain import delegation as delegations
 from domain import officer as officers
 from domain import policy as policies
 from domain import source as sources
+from domain import unfolding
 from domain.case import Case
 from domain.delegation import Delegation
 from domain.events import Acted, Claimed
@@ -46,4 +46,4 @@ def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callabl
         return sources.evolve_source(aggregate, event)  # type: ignore[arg-type]
     if stage == "source":
         return sources.evolve_case(aggregate, event)  # type: ignore[arg-type]
-    return cases.evolve(aggregate, event)  # type: ignore[arg-type]
+    return unfolding.evolve(aggregate, event)  # type: ignore[arg-type]

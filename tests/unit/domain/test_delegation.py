@@ -51,13 +51,12 @@ def attempt(
     world: World, who: str, day: str, programme: str = "rural_minimum", fen: int | None = 84_000
 ) -> tuple[str, str | None]:
     """(code of the refusal or who confirms, why)."""
-    case = replace(world.case(), programme=Programme(programme))
-    world.streams[case.id] = case
+    case = world.case(programme=programme)
     officer = world.officer({"town": TOWN, "county": COUNTY}[who])
     code = "confirm.refuse" if fen is None else "confirm.grant"
     data: dict[str, Any] = {"reason": "income"} if fen is None else GRANT | {"monthly_fen": fen}
     try:
-        relied = world.decide(officer, case.id, code, data, on=day, today=date.fromisoformat(day)).event.relied
+        relied = world.decide(officer, case.id, code, data, today=date.fromisoformat(day)).event.relied
     except NotAllowed as refused:
         return refused.code, refused.params.get("why")
     return relied["confirms"], relied.get("why")
@@ -204,7 +203,7 @@ def test_refusing_a_household_takes_the_same_power_and_no_ceiling():
 def test_a_confirmation_names_the_delegation_it_used_and_who_answers_for_it():
     world = after(GRANTED, ("2021-08-10", "suspend", FAULTS), ("2021-08-20", "resume", {}))
     case, clerk = world.case(), world.officer(TOWN)
-    decision = world.decide(clerk, case.id, "confirm.grant", GRANT, on="2021-10-08", today=date(2021, 10, 8))
+    decision = world.decide(clerk, case.id, "confirm.grant", GRANT, today=date(2021, 10, 8))
     named = {name: value for name, value in decision.event.relied.items() if name not in ("streams", "policy")}
     assert named == {
         "confirms": "town",
@@ -229,7 +228,7 @@ def test_a_refusal_says_since_when():
     world = after(GRANTED, ("2021-08-10", "withdraw", {"starting": "2021-09-01"}))
     case, clerk = world.case(), world.officer(TOWN)
     with pytest.raises(NotAllowed) as refused:
-        world.decide(clerk, case.id, "confirm.grant", GRANT, on="2022-02-01", today=date(2022, 2, 1))
+        world.decide(clerk, case.id, "confirm.grant", GRANT, today=date(2022, 2, 1))
     assert (refused.value.params["why"], refused.value.params["since"]) == ("withdrawn", "2021-09-01")
     assert "withdrawn from 2021-09-01 on" in str(refused.value)
 

@@ -166,7 +166,17 @@ SUBMIT: dict[str, Any] = {
     "village": VILLAGE,
     "members": 3,
     "by": "household",
-    "documents": [{"kind": "application", "sha256": DIGEST}],
+    "documents": [{"kind": kind, "sha256": DIGEST} for kind in ("application", "commitment", "authorisation")],
 }
-SIGNED = SUBMIT | {"applicant": {"_sd": ["A" * 43]}}
-SHOWN = SUBMIT | {"applicant": {"name": "示例甲", "id_number": "000000190001010000"}}
+HIDDEN = {"_sd": ["A" * 43]}
+SIGNED = SUBMIT | {
+    "applicant": HIDDEN,
+    "household": [{"person": HIDDEN, "relation": relation} for relation in ("spouse", "child")],
+}
+SHOWN = SUBMIT | {
+    "applicant": {"name": "示例甲", "id_number": "000000195001010009"},
+    "household": [
+        {"person": {"name": "示例乙", "id_number": "000000195201010008"}, "relation": "spouse"},
+        {"person": {"name": "示例丙", "id_number": "000000201001010009"}, "relation": "child"},
+    ],
+}
