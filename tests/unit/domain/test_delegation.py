@@ -1,6 +1,5 @@
 """The power to confirm over time: given, limited, suspended, resumed, withdrawn; who may confirm on which day."""
 
-from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from typing import Any
