@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
+from domain import id_number
 from domain.errors import NotAllowed
 
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
@@ -56,6 +57,12 @@ def _in_bounds(text: str, day: date) -> str:
     return text
 
 
+def _id_number(text: str) -> str:
+    if what := id_number.fault(text):
+        raise PydanticCustomError("data.id-number", "{what}", {"what": what})
+    return text
+
+
 def _uuid(text: str) -> str:
     if str(UUID(text)) != text:
         raise ValueError("a UUID is written lowercase, with hyphens")
@@ -87,6 +94,8 @@ Places = Annotated[
 Votes = Annotated[int, Field(ge=0, le=999)]
 Fen = Annotated[int, Field(ge=0, le=10_000_000_00)]
 """Money, in fen (分): whole numbers, never floats."""
+IdNumber = Annotated[str, AfterValidator(_id_number)]
+"""公民身份号码, with a check digit that fits; only ever inside `Personal` objects."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 """Only ever used inside `Personal` objects and for names of documents and systems."""
 
@@ -94,9 +103,9 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 def validate(model: type[Data], revealed: dict[str, Any], signed: dict[str, Any]) -> None:
     """Check an act's data against the schema of its code.
 
-    `revealed` has the personal fields in place, `signed` is what was signed. Raises `NotAllowed`: `data.schema`,
-    `data.time` when a day or month is none of our times, or `data.personal` when something personal was signed in the
-    clear, or something else was hidden.
+    `revealed` has the personal fields in place, `signed` is what was signed. Raises `NotAllowed`: `data.schema`;
+    `data.time` when a day or month is none of our times; `data.id-number`; `data.personal` when something personal was
+    signed in the clear, or something else was hidden.
     """
     try:
         value = model.model_validate(revealed)
@@ -107,6 +116,9 @@ def validate(model: type[Data], revealed: dict[str, Any], signed: dict[str, Any]
             raise NotAllowed(
                 "data.time", f"{where}: {first['msg']}", field=where, first=str(FIRST_DAY), last=str(LAST_DAY)
             ) from None
+        if first["type"] == "data.id-number":
+            # The number itself is personal: it is not repeated.
+            raise NotAllowed("data.id-number", f"{where}: {first['msg']}", field=where, what=first["msg"]) from None
         raise NotAllowed(
             "data.schema", f"{where}: {first['msg']}", field=where, detail=first["msg"], faults=error.error_count()
         ) from None

@@ -25,6 +25,8 @@ class Officer:
     unit: str
     administrator: bool
     keys: frozenset[str] = frozenset()
+    declared: frozenset[UUID] = frozenset()
+    """Person streams of those whom the officer declared: their relatives, and committee members' (57号 Art 11)."""
 
     @property
     def level(self) -> Level:
@@ -58,6 +60,9 @@ def evolve(officer: Officer | None, event: Acted, kid: str | None = None) -> Off
         keys = keys | {kid}
     elif code == "officer.revoke_key":
         keys = keys - {data["kid"]}
+    elif code == "officer.declare":
+        declared = frozenset(UUID(person) for person, _, _ in event.relied.get("declared", ()))
+        return replace(officer, version=event.originator_version, declared=declared)
     return replace(officer, version=event.originator_version, keys=keys)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain import delegation as delegations
 from domain import officer as officers
+from domain import person as persons
 from domain import policy as policies
 from domain import source as sources
 from domain import unfolding
@@ -14,6 +15,7 @@ from domain.case import Case
 from domain.delegation import Delegation
 from domain.events import Acted, Claimed
 from domain.officer import Officer
+from domain.person import PERSON_EVENTS, Person
 from domain.policy import Policy
 from domain.source import Source, SourceCase
 
@@ -27,13 +29,16 @@ class Claim:
     by: str
 
 
-Aggregate = Case | Officer | Delegation | Policy | Source | SourceCase | Claim
+Aggregate = Case | Officer | Delegation | Policy | Source | SourceCase | Claim | Person
 
 
 def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callable[[Acted], str | None]) -> Any:
     """An aggregate after one more event; `brings` tells the thumbprint of the key an act registers."""
     if isinstance(event, Claimed):
-        return Claim(event.originator_id, event.originator_version, event.by)
+        if event.type in PERSON_EVENTS:
+            assert aggregate is None or isinstance(aggregate, Person)
+            return persons.evolve(aggregate, event)
+        return Claim(event.originator_id, event.originator_version, event.said["by"])
     stage = event.type.partition(".")[0]
     if stage == "officer":
         assert aggregate is None or isinstance(aggregate, Officer)

@@ -6,13 +6,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from secrets import randbelow
 from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from api.examples.made_up import made_up_number
 from domain.officer import POSSESSION_TYP, SECOND_TYP, key_statement, registration_statement
 from domain.pack_text import read_pack
 from domain.packs import text_of
@@ -60,14 +60,6 @@ def uuid7() -> UUID:
 
 NAMING = ("review.cosign", "review.correct")
 """Acts that name another one."""
-
-
-def made_up_number() -> str:
-    """An ID number that cannot be anybody's: its province does not exist; its check digit fits (GB 11643)."""
-    born = f"{1940 + randbelow(60)}{1 + randbelow(12):02d}{1 + randbelow(28):02d}"
-    body = f"00{randbelow(10_000):04d}{born}{randbelow(1000):03d}"
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
 
 
 @dataclass

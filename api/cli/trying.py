@@ -18,7 +18,7 @@ from api.cli.sending import Signer, load_signer, sign_and_send
 from api.client import Client, connect
 from api.countersign import possess, second
 from api.examples import EXAMPLES
-from api.examples.made_up import TOWN
+from api.examples.made_up import TOWN, made_up_number
 from api.opening import write_private
 from api.settings import Settings
 from domain.acts import ACTS
@@ -138,6 +138,8 @@ def _said_here(
     code: str, name: str, on: date, signers: Mapping[str, Signer], visit: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What an example cannot know: who visited, which act is signed by more hands, from which month on."""
+    if code == "apply.submit":
+        return _made_up_household()
     if code == "review.visit":
         return {"investigators": [str(signers[one].officer) for one in ("clerk", "assistant")]}
     if code == "review.cosign":
@@ -145,6 +147,13 @@ def _said_here(
         # The household has no key: it signs on paper, which the clerk transcribes.
         return named | ({"hand": "investigator", "paper": None} if name == "assistant" else {})
     return {"starting": month_after(on)} if "starting" in EXAMPLES[code] else {}
+
+
+def _made_up_household() -> dict[str, Any]:
+    """The example's people with other ID numbers: nobody is helped twice, and one may try more than once."""
+    sample = EXAMPLES["apply.submit"]
+    others = [member | {"person": member["person"] | {"id_number": made_up_number()}} for member in sample["household"]]
+    return {"applicant": sample["applicant"] | {"id_number": made_up_number()}, "household": others}
 
 
 def _say(recorded: Mapping[str, Any], code: str, who: str) -> None:

@@ -13,14 +13,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "by": "household",
         "applicant": {
             "name": "示例甲",
-            "id_number": "610924190001010000",
+            "id_number": "000000195001010001",
             "phone": "00000000000",
             "address": "示例村一组",
             "account": "0000000000000000",
         },
         "household": [
-            {"person": {"name": "示例乙", "id_number": "000000199001010005"}, "relation": "spouse"},
-            {"person": {"name": "示例丙", "id_number": "000000201001010009"}, "relation": "child"},
+            {"person": {"name": "示例乙", "id_number": "000000195201010006"}, "relation": "spouse"},
+            {"person": {"name": "示例丙", "id_number": "00000020100101000X"}, "relation": "child"},
         ],
         "documents": [
             {"kind": "application", "sha256": paper("application")},

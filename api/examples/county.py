@@ -9,6 +9,16 @@ from domain.packs import text_of
 PACK = "law-2021-07"
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "officer.declare": {
+        "relatives": [
+            {"person": {"name": "示例辛", "id_number": "00000019900101000X"}, "relation": "sibling"},
+            {
+                "person": {"name": "示例壬", "id_number": "000000195201010006"},
+                "relation": "self",
+                "of": "committee_member",
+            },
+        ]
+    },
     "officer.revoke_key": {"kid": "A" * 43, "reason": "lost"},
     "delegation.grant": {
         "town": TOWN,

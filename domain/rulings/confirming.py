@@ -24,9 +24,9 @@ def grant(matter: Matter) -> dict[str, Any]:
     case, data, view = matter.case, matter.data, matter.view
     if case.opinion != "eligible":
         raise NotAllowed("case.opinion", "the opinion says ineligible: it can only be refused", act="confirm.grant")
+    power = _power(matter, data["monthly_fen"])
     check_posted(matter)
     check_granted(matter)
-    power = _power(matter, data["monthly_fen"])
     people = [case.people[place] for place in covered(data, case.members) if place < len(case.people)]
     check_enrolment(case.programme, people, partial(_exclusive, matter), view, case.id)
     return power | enrolled(case.programme, people, view, case.id)

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.act_type import ActType
-from domain.data import Count, Data, Personal, Sha256, Text, Town, Village
+from domain.data import Count, Data, IdNumber, Personal, Sha256, Text, Town, Village
 from domain.schemas.file import Documents
+from domain.schemas.people import Named, Relation
 from domain.vocabulary import Programme
 
 
@@ -14,30 +15,23 @@ class Applicant(Personal):
     """The applicant, as the household names one of its members (57号 Art 4)."""
 
     name: Text
-    id_number: Text
+    id_number: IdNumber
     phone: Text | None = None
     address: Text | None = None
     account: Text | None = None
 
 
-class Identity(Personal):
-    """A member of the household, or somebody who acts for it."""
-
-    name: Text
-    id_number: Text
-
-
 class Member(Data):
     """A member of the household beside the applicant (57号 Art 7), in the relation to the applicant."""
 
-    person: Identity
-    relation: Literal["spouse", "parent", "child", "sibling", "grandparent", "grandchild", "other"]
+    person: Named
+    relation: Relation
 
 
 class Proxy(Data):
     """Who applies for the household, and the paper that empowers them (委托手续, 57号 Art 6)."""
 
-    person: Identity
+    person: Named
     authority: Sha256
 
 
@@ -92,7 +86,7 @@ class Register(Data):
     """apply.register 单独登记备案: somebody of the household is a near relative of those who handle it (Art 11)."""
 
     of: Literal["handler", "committee_member"]
-    relation: Literal["self", "spouse", "parent", "child", "sibling", "grandparent", "grandchild", "other"]
+    relation: Literal["self"] | Relation
     form: Sha256
 
 

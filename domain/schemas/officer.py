@@ -6,6 +6,7 @@ from pydantic import Field
 
 from domain.act_type import ActType
 from domain.data import Data, Personal, Text, Unit
+from domain.schemas.people import Named, Relation
 
 
 class Jwk(Data):
@@ -22,6 +23,20 @@ class Person(Personal):
 
     name: Text
     post: Text | None = None
+
+
+class Relative(Data):
+    """A near relative, or (`self`) the person themself; of the officer, or of a village committee member."""
+
+    person: Named
+    relation: Literal["self"] | Relation
+    of: Literal["officer", "committee_member"] = "officer"
+
+
+class Declare(Data):
+    """officer.declare 申报近亲属: all of them; it takes the place of what was declared before (57号 Art 11)."""
+
+    relatives: Annotated[list[Relative], Field(max_length=60)]
 
 
 Jws = Annotated[str, Field(min_length=16, max_length=2048)]
@@ -61,5 +76,6 @@ class RevokeKey(Data):
 ACTS = (
     ActType("officer.register", "officer.registered", RegisterOfficer, "登记人员"),
     ActType("officer.add_key", "officer.key_added", AddKey, "增加密钥"),
+    ActType("officer.declare", "officer.declared", Declare, "申报近亲属"),
     ActType("officer.revoke_key", "officer.key_revoked", RevokeKey, "注销密钥"),
 )

@@ -13,10 +13,11 @@ from uuid import uuid4
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from api.examples.made_up import made_up_number
 from ledger.act import TYP, act_digest
 from ledger.disclosure import disclose
 from ledger.jws import b64url
-from tests.county import AGO, DIGEST, TOWN, VILLAGE, Person, day, made_up_number, paid_from, uuid7
+from tests.county import AGO, DIGEST, TOWN, VILLAGE, Person, day, paid_from, uuid7
 
 FIELDS = {
     "name": "测试甲",

@@ -179,9 +179,9 @@ def test_an_unexpected_error_says_that_it_was_one_and_nothing_else(
 
 
 def test_no_refusal_repeats_personal_data(office: Office) -> None:
-    data = {"applicant": {"name": "示例乙", "id_number": "000000190001010000"}, "members": "示例乙"}
+    data = {"applicant": {"name": "示例乙", "id_number": "000000195001010001"}, "members": "示例乙"}
     for revealed in (data, {"applicant": data["applicant"]}):
         answer = office.send(office.sign(office.county.clerk, str(uuid4()), "apply.submit", revealed))
         assert answer.status_code == 422
         assert "示例乙" not in answer.text
-        assert "000000190001010000" not in answer.text
+        assert "000000195001010001" not in answer.text

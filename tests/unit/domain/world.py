@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+from api.identities import people_in
 from domain.case import Case, Procedure, ProcedureKind, Step
 from domain.decide import decide
 from domain.delegation import Delegation, Period, PeriodState, Power
@@ -135,7 +136,10 @@ class World:
         }
         claims |= {name: changes.pop(name) for name in ("basis", "on") if name in changes}
         today = changes.pop("today", TODAY)
-        proposal = Proposal("x.y.z", changes.pop("kid", "key"), code, claims, revealed or data, **changes)
+        people = people_in(revealed or data, bytes(32), ORIGIN)
+        proposal = Proposal(
+            "x.y.z", changes.pop("kid", "key"), code, claims, revealed or data, people=people, **changes
+        )
         return decide(proposal, View(ORIGIN, today, self.streams))
 
     def record(self, *arguments: Any, **changes: Any) -> Any:
@@ -143,7 +147,8 @@ class World:
         stream = decision.event.originator_id
         self.streams[stream] = project(self.streams[stream], decision.event, lambda event: changes.get("brings"))
         for claimed in decision.claimed:
-            self.streams[claimed.originator_id] = project(None, claimed, lambda event: None)
+            before = self.streams[claimed.originator_id]
+            self.streams[claimed.originator_id] = project(before, claimed, lambda event: None)
         return self.streams[stream]
 
 
@@ -174,9 +179,9 @@ SIGNED = SUBMIT | {
     "household": [{"person": HIDDEN, "relation": relation} for relation in ("spouse", "child")],
 }
 SHOWN = SUBMIT | {
-    "applicant": {"name": "示例甲", "id_number": "000000195001010009"},
+    "applicant": {"name": "示例甲", "id_number": "000000195001010001"},
     "household": [
-        {"person": {"name": "示例乙", "id_number": "000000195201010008"}, "relation": "spouse"},
-        {"person": {"name": "示例丙", "id_number": "000000201001010009"}, "relation": "child"},
+        {"person": {"name": "示例乙", "id_number": "000000195201010006"}, "relation": "spouse"},
+        {"person": {"name": "示例丙", "id_number": "00000020100101000X"}, "relation": "child"},
     ],
 }
