@@ -13,6 +13,7 @@ import typer
 from api.cli.failing import CommandError, told
 from api.cli.keys import Algorithm, create_private_key
 from api.cli.officer import register_officer
+from api.cli.policy import read_policy
 from api.cli.read import print_history
 from api.cli.sending import Signer, load_signer, sign_and_send
 from api.client import Client, connect
@@ -22,6 +23,8 @@ from api.examples.made_up import TOWN, made_up_number
 from api.opening import write_private
 from api.settings import Settings
 from domain.acts import ACTS
+from domain.pack_text import read_pack
+from domain.packs import text_of
 from domain.rulings.amounts import month_after
 from domain.streams import delegation_id
 from ledger.act import BEIJING
@@ -34,6 +37,8 @@ OFFICERS = {
     "assistant": (TOWN, "示例庚", "镇民政助理员"),
     "leader": (TOWN, "示例戊", "镇负责人"),
 }
+
+PACKS = ("law-2025-01", "county-defaults")
 
 WALK = (
     # 申请 → 审核 → 确认 → 核查 → 停 → 退出: (act, who signs it, how many days ago it took place)
@@ -78,6 +83,7 @@ def try_(
     keys = (data or Settings.from_env().data) / "keys"
     with connect() as client:
         signers = _register_all(client, keys)
+        _adopt(client, signers["county"], signers["supervisor"])
         _delegate(client, signers["county"])
         case = _walk(client, signers)
         typer.echo(f"\n案件 Case {case}\n")
@@ -113,6 +119,21 @@ def _register(client: Client, path: Path, name: str, first: Signer, other: Signe
         recorded = register_officer(client, first, asked, second(other.private, asked, unit), data)
         _say(recorded, "officer.register", f"{name} {unit}")
     return signer
+
+
+def _adopt(client: Client, one: Signer, other: Signer) -> None:
+    """The newest law and the county's defaults, proposed by one and adopted by the other, unless they were before."""
+    policy = read_policy(client)
+    for name in PACKS:
+        text = text_of(name)
+        pack = read_pack(text)
+        said = {"sha256": pack.sha256, "starting": str(pack.starting)}
+        if any(adopted.pack.kind is pack.kind for adopted in policy.adopted):
+            continue
+        # After a crash between the two: proposed again, which does no harm.
+        data = {"kind": pack.kind.value, "name": name, "text": text, **said}
+        _say(sign_and_send(client, one, "policy.propose", data), "policy.propose", f"county {name}")
+        _say(sign_and_send(client, other, "policy.adopt", {"pack": name, **said}), "policy.adopt", f"supervisor {name}")
 
 
 def _delegate(client: Client, county: Signer) -> None:
