@@ -61,9 +61,9 @@ def _stages_in_chinese(stage: str, stages: Iterable[str]) -> dict[str, str]:
 
 
 def _in_chinese(what: str) -> str:
-    """What is not there: `case ID`, `line N`, or a path."""
+    """What is not there: `case ID`, `line N`, `document SHA-256`, or a path."""
     kind, _, which = what.partition(" ")
-    return {"case": f"案件 {which}", "line": f"第 {which} 行"}.get(kind, f" {what} ")
+    return {"case": f"案件 {which}", "line": f"第 {which} 行", "document": f"材料 {which}"}.get(kind, f" {what} ")
 
 
 def classify(error: Exception) -> tuple[int, str, Mapping[str, Any]]:
@@ -105,6 +105,7 @@ CODE_STATUS = {
     "act.too-large": 413,
     "request.too-large": 413,
     "request.type": 415,
+    "document.kind": 415,
     "request.slow": 408,
     "request.method": 405,
     "request.no-host": 400,

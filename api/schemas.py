@@ -110,6 +110,15 @@ class ImportedCaseOut(BaseModel):
     vanished: int
 
 
+class DocumentOut(BaseModel):
+    """A document that is kept."""
+
+    sha256: str = Field(examples=[EXAMPLE_HASH])
+    size: int = Field(description="bytes")
+    kind: str = Field(examples=["pdf"], description="as told from its bytes")
+    media_type: str
+
+
 class StartOut(BaseModel):
     """Where to go from here: paths of this service."""
 
