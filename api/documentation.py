@@ -35,6 +35,7 @@ def document(app: FastAPI) -> Callable[[], dict[str, Any]]:
 SUMMARIES = {
     "/cases/{case}": "A case as it stands 案件现状",
     "/cases/{case}/history": "Every line of a case 案件全程",
+    "/cases/{case}/file": "The household's file 一户一档",
     "/streams/{stream}": "What the next act of a stream has to name 下一行为所需的版本与哈希",
     "/health": "Does the process live? 进程是否在运行",
     "/ready": "Could an act be recorded now? 能否入账",

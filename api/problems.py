@@ -28,7 +28,7 @@ def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]
     said = dict(params)
     if code == "not-found" and language == "zh":
         said["what"] = _in_chinese(str(params["what"]))
-    if code == "case.order" and language == "zh":
+    if code in ("case.order", "archive.open") and language == "zh":
         said |= _stages_in_chinese(str(params["stage"]), params.get("stages", ()))
     try:
         detail = chosen.format(**said) if chosen else _bounded(str(error), SENTENCE)
@@ -113,7 +113,7 @@ CODE_STATUS = {
     "request.origin": 403,
 }
 """Where the code says more than the kind of error; whichever check notices first, the answer is the same."""
-DOMAIN_STATUS = {"officer": 403, "key": 403, "delegation": 403, "case": 409, "source": 409}
+DOMAIN_STATUS = {"officer": 403, "key": 403, "delegation": 403, "case": 409, "archive": 409, "source": 409}
 
 
 def language_of(accept: str | None) -> str:

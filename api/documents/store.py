@@ -69,10 +69,26 @@ class Store:
         except FileNotFoundError:
             return None
 
-    def digests(self) -> Iterator[str]:
-        """Every name that a document of ours could have, in order."""
-        for directory in sorted(self.root.glob("[0-9a-f][0-9a-f]")):
-            yield from sorted(name for name in os.listdir(directory) if DIGEST.fullmatch(name))
+    def names(self) -> tuple[list[str], list[Path]]:
+        """Every document's digest, in order, and whatever else lies here: under no digest, or in no place of ours."""
+        digests, strays = [], []
+        for directory in sorted(self.root.iterdir()) if self.root.exists() else ():
+            if directory == self.incoming:
+                continue
+            if directory.is_symlink() or not directory.is_dir():
+                strays.append(directory)
+                continue
+            for path in sorted(directory.iterdir()):
+                ours = DIGEST.fullmatch(path.name) and path.name[:2] == directory.name
+                if ours and path.is_file() and not path.is_symlink():
+                    digests.append(path.name)
+                else:
+                    strays.append(path)
+        return digests, strays
+
+    def unfinished(self) -> list[Path]:
+        """What waits for its name, or was left by a crash."""
+        return sorted(self.incoming.iterdir()) if self.incoming.exists() else []
 
     def hash(self, digest: str) -> str:
         """The SHA-256 of the file that has this name now. Raises OSError as it comes."""

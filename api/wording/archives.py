@@ -1,6 +1,10 @@
 """What is wrong with a document, or with an act of the archives."""
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "archive.shelf": ("存放处 {shelf} 不在 {unit} 的范围内：材料移交给谁，由谁接收并签名。", ""),
+    "archive.open": ("案件现为“{stage}”：停发退出、不予确认或不予受理之后才能结案归档。", ""),
+    "archive.keep": ("保管期限 {given} 太短，至少保管到 {earliest}。", ""),
+    "policy.no-rule": ("现行规则没有设定 {key}（{programme}）：请采用有此设定的规则包。", ""),
     "document.digest": (
         "内容的 SHA-256 是 {found}，与地址 {sha256} 不符，没有存入。请核对文件后重发。",
         "The SHA-256 of what came is {found}, not {sha256}: nothing was kept. Look at the file and send it again.",

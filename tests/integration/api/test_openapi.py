@@ -215,6 +215,7 @@ def test_answers_are_what_the_document_says(office: Office) -> None:
         ("/ledger/head", schemas.HeadOut),
         (f"/cases/{case}", schemas.CaseOut),
         (f"/cases/{case}/history", schemas.HistoryOut),
+        (f"/cases/{case}/file", schemas.FileOut),
         (f"/streams/{case}", schemas.StreamOut),
         (f"/streams/{uuid4()}", schemas.StreamOut),
         ("/", schemas.StartOut),

@@ -82,7 +82,7 @@ def refusal(case: Case | None, code: str, data: dict[str, Any] | None = None) ->
 
 
 def test_the_table_names_every_case_act_and_every_stage():
-    others = ("officer", "delegation", "policy", "source")
+    others = ("officer", "delegation", "policy", "source", "archive")
     assert set(CASE_CODES) == {code for code in ACTS if code.split(".")[0] not in others}
     assert set(ALLOWED) == set(CASE_CODES) - {"apply.submit"}
     assert all(len(row) == 1 + len(STAGES) for row in ROWS)
@@ -239,6 +239,7 @@ def test_event_names_are_the_ones_that_stand_on_ledgers():
     """Names are stable for ever: a failure here means that old ledgers could not be read any more."""
     assert sorted(EVENTS) == [
         "apply.accepted", "apply.rejected", "apply.returned", "apply.submitted", "apply.supplemented",
+        "archive.closed", "archive.filed", "archive.moved",
         "confirm.granted", "confirm.notified", "confirm.refused",
         "delegation.granted", "delegation.withdrawn",
         "exit.ended",
