@@ -86,6 +86,15 @@ VALUE_ZH = {
     "verify.systemic.percent": "提请考虑暂停下放的比例，%",
     "visit.household-signs": "在场家庭成员签字",
     "visit.investigators": "调查人员至少几人",
+    "archive.needs.accepted": "受理时应有的材料",
+    "archive.needs.accepted.proxy": "委托申请时应有的材料",
+    "archive.needs.accepted.kin": "近亲属备案时应有的材料",
+    "archive.needs.reviewed": "审核后应有的材料",
+    "archive.needs.granted": "确认后应有的材料",
+    "archive.needs.refused": "不予确认后应有的材料",
+    "archive.needs.exited": "退出后应有的材料",
+    "archive.keep.approval": "审批类保管年数",
+    "archive.keep.management": "日常管理类保管年数",
 }
 _WORD_ZH = {
     "written": "书面",
