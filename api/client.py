@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -110,6 +111,10 @@ class Client:
     def history(self, case: UUID) -> dict[str, Any]:
         """Every line of a case, checked by the service."""
         return read_object(self._get(f"/cases/{case}/history"))
+
+    def delegation(self, town: str, on: date | None = None) -> dict[str, Any]:
+        """A town's delegation: its periods, and what holds on a day (today unless given)."""
+        return read_object(self._get(f"/delegations/{town}", {"on": str(on)} if on else None))
 
     def line(self, index: int) -> bytes:
         """One line, exactly as committed, without LF."""

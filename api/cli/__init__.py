@@ -7,7 +7,8 @@ import sys
 import typer
 
 from api.cli.act import act, send_kept
-from api.cli.county import delegations, policies, sources
+from api.cli.county import policies, sources
+from api.cli.delegation import delegations
 from api.cli.failing import CANNOT_TELL
 from api.cli.import_ import import_
 from api.cli.init import init, schema

@@ -4,3 +4,5 @@ error's own message."""
 from api.wording import casework, delegations, officers, service
 
 TEXTS: dict[str, tuple[str, str]] = {**service.TEXTS, **officers.TEXTS, **casework.TEXTS, **delegations.TEXTS}
+WHYS = delegations.WHYS
+"""(code, why) -> (中文, English), for refusals whose `why` has words of its own."""
