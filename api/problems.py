@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem details: a stable code, and what is wrong and what to do, in Chinese and English.
 
 `{…}` in a text is filled from the error's facts, and the `article` that a refusal rests on is cited after it. A code
-that is not listed keeps its English message; `code-why` is said where the facts have that `why`.
+that is not listed keeps its English message; some have words of their own for each `why`.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any
 
 from eventsourcing.persistence import PersistenceError
 
-from api.wording import TEXTS
+from api.wording import TEXTS, WHYS
 from domain.errors import NotAllowed
 from domain.vocabulary import STAGE_ZH, VERIFICATION_ZH
 from ledger.errors import Conflict, LedgerError, LedgerFaulty, LedgerMissing, Moved, NotDone, OutcomeUnknown, Refused
@@ -23,7 +23,7 @@ def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]
     status, code, given = classify(error)
     longest = PAYLOAD if code == "countersignature.payload" else LONGEST
     params = {name: _bounded(value, longest) for name, value in given.items()}
-    zh, en = TEXTS.get(f"{code}-{params.get('why')}") or TEXTS.get(code, ("", ""))
+    zh, en = WHYS.get((code, str(params.get("why")))) or TEXTS.get(code, ("", ""))
     chosen = zh if language == "zh" else en
     said = dict(params)
     if code == "not-found" and language == "zh":

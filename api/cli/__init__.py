@@ -8,7 +8,8 @@ import typer
 
 from api.cli.act import act, send_kept
 from api.cli.archive import archives
-from api.cli.county import delegations, sources
+from api.cli.county import sources
+from api.cli.delegation import delegations
 from api.cli.documents import documents
 from api.cli.failing import CANNOT_TELL
 from api.cli.import_ import import_

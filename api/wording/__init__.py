@@ -16,3 +16,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     **delegations.TEXTS,
     **archives.TEXTS,
 }
+WHYS = delegations.WHYS
+"""(code, why) -> (中文, English), for refusals whose `why` has words of its own."""

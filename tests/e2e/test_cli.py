@@ -310,6 +310,30 @@ def test_the_county_delegates_and_takes_back(trial: Trial, tmp_path: Path):
     assert "delegation.nothing" in trial.run("delegation", "withdraw", *county, code=1)
 
 
+def test_a_delegation_is_limited_suspended_resumed_and_shown(trial: Trial, tmp_path: Path):
+    paper = tmp_path / "plan.pdf"
+    paper.write_bytes(b"a plan")
+    county = ("--town", "610924102", "--instrument", paper, "--key", trial.key("county"))
+    said = trial.run("delegation", "show", "610924102")
+    assert said.count("从未下放 never delegated") == 4
+    stages = ("--stage", "preparing:2021-06-02:2021-06-25", "--stage", "running:2021-06-26:2021-09-30")
+    number = ("--number", "government_office/2021/12")
+    too_early = trial.run("delegation", "grant", *county, *stages, *number, "--from", "2021-06-20", code=1)
+    assert "from the stage running on" in too_early
+    trial.run("delegation", "grant", *county, *stages, *number, "--from", "2021-06-26")
+    trial.run("delegation", "limit", *county, "--programme", "rural_minimum", "--ceiling-fen", "100000")
+    trial.run("delegation", "suspend", *county, "--reason", "verification_faults", "--ground", "ab" * 32)
+    shown = trial.json("delegation", "show", "610924102")
+    power = next(one for one in shown["powers"] if one["programme"] == "rural_minimum")
+    assert (shown["version"], power["why"]) == (3, "suspended")
+    assert trial.json("delegation", "resume", *county)["version"] == 4
+    then = trial.run("delegation", "show", "610924102", "--on", "2021-09-30")
+    assert "✓ 委托 entrusted，组织实施 running" in then
+    no_stage = ("--stage", "x", "--from", "2021-07-01")
+    assert "running:2021-06-26" in trial.run("delegation", "grant", *county, *no_stage, code=2)
+    assert "government_office/2021/12" in trial.run("delegation", "resume", *county, "--number", "12", code=2)
+
+
 def test_a_rule_pack_is_adopted_and_a_source_granted(trial: Trial, tmp_path: Path):
     pack = tmp_path / "pack.json"
     pack.write_text("{}")
