@@ -3,7 +3,19 @@
 Names are stable for ever. A changed meaning is a new version with an upcaster; the old bytes stay.
 """
 
-from domain.schemas import apply, confirm, delegation, officer, policy, review, source, suspend, verify
+from domain.schemas import (
+    apply,
+    complaint,
+    confirm,
+    delegation,
+    officer,
+    policy,
+    referral,
+    review,
+    source,
+    suspend,
+    verify,
+)
 
 _ALL = (
     *apply.ACTS,
@@ -15,6 +27,8 @@ _ALL = (
     *delegation.ACTS,
     *policy.ACTS,
     *source.ACTS,
+    *complaint.ACTS,
+    *referral.ACTS,
 )
 
 ACTS = {act.code: act for act in _ALL}

@@ -10,10 +10,18 @@ from domain.errors import NotAllowed
 from domain.events import Acted
 from domain.officer import Officer
 from domain.proposal import Decision, Proposal, Rules
-from domain.rulings import case, delegation, officer, policy, source
+from domain.rulings import case, delegation, duties, officer, policy, sealed, source
 from domain.view import View
 
-_RULES: Rules = {**case.RULES, **officer.RULES, **delegation.RULES, **policy.RULES, **source.RULES}
+_RULES: Rules = {
+    **case.RULES,
+    **officer.RULES,
+    **duties.RULES,
+    **delegation.RULES,
+    **policy.RULES,
+    **source.RULES,
+    **sealed.RULES,
+}
 """By act code, else by its stage or stream."""
 
 

@@ -8,11 +8,13 @@ from uuid import UUID
 from domain import case as cases
 from domain import delegation as delegations
 from domain import officer as officers
+from domain import sealed
 from domain import source as sources
 from domain.case import Case
 from domain.delegation import Delegation, Policy
 from domain.events import Acted, Claimed
 from domain.officer import Officer
+from domain.sealed import SealedStream
 from domain.source import Source, SourceCase
 
 
@@ -25,7 +27,7 @@ class Claim:
     by: str
 
 
-Aggregate = Case | Officer | Delegation | Policy | Source | SourceCase | Claim
+Aggregate = Case | Officer | Delegation | Policy | Source | SourceCase | SealedStream | Claim
 
 
 def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callable[[Acted], str | None]) -> Any:
@@ -44,4 +46,6 @@ def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callabl
         return sources.evolve_source(aggregate, event)  # type: ignore[arg-type]
     if stage == "source":
         return sources.evolve_case(aggregate, event)  # type: ignore[arg-type]
+    if stage in ("complaint", "referral"):
+        return sealed.evolve(aggregate, event)  # type: ignore[arg-type]
     return cases.evolve(aggregate, event)  # type: ignore[arg-type]

@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from api.examples import cases, county
+from api.examples import cases, county, sealed
 
-EXAMPLES: dict[str, dict[str, Any]] = {**cases.EXAMPLES, **county.EXAMPLES}
+EXAMPLES: dict[str, dict[str, Any]] = {**cases.EXAMPLES, **county.EXAMPLES, **sealed.EXAMPLES}

@@ -1,6 +1,6 @@
 """Every error's words: code -> (中文, English). `{…}` is filled from the error's facts; an empty English one keeps the
 error's own message."""
 
-from api.wording import casework, officers, service
+from api.wording import casework, officers, sealed, service
 
-TEXTS: dict[str, tuple[str, str]] = {**service.TEXTS, **officers.TEXTS, **casework.TEXTS}
+TEXTS: dict[str, tuple[str, str]] = {**service.TEXTS, **officers.TEXTS, **casework.TEXTS, **sealed.TEXTS}

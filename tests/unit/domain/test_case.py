@@ -82,7 +82,7 @@ def refusal(case: Case | None, code: str, data: dict[str, Any] | None = None) ->
 
 
 def test_the_table_names_every_case_act_and_every_stage():
-    others = ("officer", "delegation", "policy", "source")
+    others = ("officer", "delegation", "policy", "source", "complaint", "referral")
     assert set(CASE_CODES) == {code for code in ACTS if code.split(".")[0] not in others}
     assert set(ALLOWED) == set(CASE_CODES) - {"apply.submit"}
     assert all(len(row) == 1 + len(STAGES) for row in ROWS)
@@ -239,11 +239,15 @@ def test_event_names_are_the_ones_that_stand_on_ledgers():
     """Names are stable for ever: a failure here means that old ledgers could not be read any more."""
     assert sorted(EVENTS) == [
         "apply.accepted", "apply.rejected", "apply.returned", "apply.submitted", "apply.supplemented",
+        "complaint.answered", "complaint.assigned", "complaint.closed", "complaint.lodged",
         "confirm.granted", "confirm.notified", "confirm.refused",
         "delegation.granted", "delegation.withdrawn",
         "exit.ended",
-        "officer.key_added", "officer.key_revoked", "officer.registered",
+        "officer.assigned", "officer.key_added", "officer.key_revoked", "officer.reading_key_added",
+        "officer.reading_key_ended", "officer.registered",
         "policy.adopted",
+        "referral.answered", "referral.closed", "referral.opened", "referral.received", "referral.sent",
+        "referral.withdrawn",
         "review.appraised", "review.checked", "review.objected", "review.opined", "review.posted", "review.rechecked",
         "review.visited",
         "source.corrected", "source.granted", "source.imported", "source.vanished",
