@@ -113,11 +113,6 @@ def evolve(found: SealedStream | None, event: Acted) -> SealedStream:
     return SealedStream(event.originator_id, event.originator_version, code.partition(".")[0], STEPS[code].to, began)
 
 
-def size_class(length: int) -> int | None:
-    """The smallest size class that holds `length` bytes; None when none does."""
-    return next((size for size in SIZES if length <= size), None)
-
-
 def describe(stream: SealedStream) -> dict[str, Any]:
     """The stream as anybody may see it."""
     return {

@@ -11,7 +11,7 @@ from domain.acts import ACTS
 from domain.duties import Assignment, Duty, duties_on
 from domain.officer import Officer
 from domain.schemas.sealed import Sealed
-from domain.sealed import SEALED_ZH, SIZES, STEPS, SealedStage, SealedStream, describe, size_class
+from domain.sealed import SEALED_ZH, SIZES, STEPS, SealedStage, SealedStream, describe
 from tests.unit.domain.world import COUNTY, DIGEST, TOWN, VILLAGE, World, refusal
 
 SEALED = {"content": DIGEST, "envelope": DIGEST, "size": SIZES[0]}
@@ -106,13 +106,6 @@ def test_a_size_is_one_of_the_classes(world):
     officer = charged(world, "supervise")
     assert refusal(world, officer, uuid4(), "complaint.lodge", SEALED | {"size": 32_767}) == "data.schema"
     assert refusal(world, officer, uuid4(), "complaint.lodge", SEALED | {"case": str(uuid4())}) == "data.schema"
-    assert [size_class(length) for length in (0, SIZES[0], SIZES[0] + 1, SIZES[-1], SIZES[-1] + 1)] == [
-        SIZES[0],
-        SIZES[0],
-        SIZES[1],
-        SIZES[-1],
-        None,
-    ]
 
 
 def test_a_stream_is_described_by_its_stage_alone(world):
