@@ -6,11 +6,13 @@ Names are stable for ever. A changed meaning is a new version with an upcaster; 
 from domain.schemas import (
     apply,
     archive,
+    complaint,
     confirm,
     delegation,
     managing,
     officer,
     policy,
+    referral,
     review,
     source,
     suspend,
@@ -29,6 +31,8 @@ _ALL = (
     *policy.ACTS,
     *source.ACTS,
     *archive.ACTS,
+    *complaint.ACTS,
+    *referral.ACTS,
 )
 
 ACTS = {act.code: act for act in _ALL}

@@ -11,16 +11,18 @@ from domain.events import Acted
 from domain.officer import Officer
 from domain.person import followers
 from domain.proposal import Decision, Proposal, Rules
-from domain.rulings import archive, case, delegation, officer, policy, source
+from domain.rulings import archive, assignment, case, delegation, officer, policy, sealed, source
 from domain.view import View
 
 _RULES: Rules = {
     **case.RULES,
     **archive.RULES,
     **officer.RULES,
+    **assignment.RULES,
     **delegation.RULES,
     **policy.RULES,
     **source.RULES,
+    **sealed.RULES,
 }
 """By act code, else by its stage or stream."""
 

@@ -9,14 +9,15 @@ from domain import delegation as delegations
 from domain import officer as officers
 from domain import person as persons
 from domain import policy as policies
+from domain import sealed, unfolding
 from domain import source as sources
-from domain import unfolding
 from domain.case import Case
 from domain.delegation import Delegation
 from domain.events import Acted, Claimed
 from domain.officer import Officer
 from domain.person import PERSON_EVENTS, Person
 from domain.policy import Policy
+from domain.sealed import SealedStream
 from domain.source import Source, SourceCase
 
 
@@ -29,7 +30,7 @@ class Claim:
     by: str
 
 
-Aggregate = Case | Officer | Delegation | Policy | Source | SourceCase | Claim | Person
+Aggregate = Case | Officer | Delegation | Policy | Source | SourceCase | SealedStream | Claim | Person
 
 
 def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callable[[Acted], str | None]) -> Any:
@@ -51,6 +52,8 @@ def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callabl
         return sources.evolve_source(aggregate, event)  # type: ignore[arg-type]
     if stage == "source":
         return sources.evolve_case(aggregate, event)  # type: ignore[arg-type]
+    if stage in ("complaint", "referral"):
+        return sealed.evolve(aggregate, event)  # type: ignore[arg-type]
     if stage == "archive":
         # Where papers stand decides nothing: `domain.archive` tells it to readers, the case only moves on.
         assert isinstance(aggregate, Case)

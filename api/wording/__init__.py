@@ -6,6 +6,7 @@ from api.wording import (
     casework,
     delegations,
     officers,
+    sealed,
     service,
 )
 
@@ -15,6 +16,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **casework.TEXTS,
     **delegations.TEXTS,
     **archives.TEXTS,
+    **sealed.TEXTS,
 }
 WHYS = delegations.WHYS
 """(code, why) -> (中文, English), for refusals whose `why` has words of its own."""
