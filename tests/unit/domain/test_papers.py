@@ -22,7 +22,7 @@ NO_PAPERS = {
     "apply.submit": {"proxy"},  # their authority is filed as a document, too
     "review.cosign": {"act"},
     "review.correct": {"act", *CORRECTABLE.values()} - {"grant"},  # named by the acts they correct
-    **dict.fromkeys(STEPS, {"content", "envelope"}),  # sealed papers are of no household's file
+    **{code: {"content", "envelope"} for code in STEPS},  # sealed papers are of no household's file
     "delegation.suspend": {"grounds"},  # lines of the ledger
     "delegation.withdraw": {"grounds"},
     "archive.move": {"documents"},  # papers that an earlier act named
