@@ -310,11 +310,7 @@ def test_the_county_delegates_and_takes_back(trial: Trial, tmp_path: Path):
     assert "delegation.nothing" in trial.run("delegation", "withdraw", *county, code=1)
 
 
-def test_a_rule_pack_is_adopted_and_a_source_granted(trial: Trial, tmp_path: Path):
-    pack = tmp_path / "pack.json"
-    pack.write_text("{}")
-    adopted = ("policy", "adopt", "--pack", "minimum-2021", "--file", pack, "--from", "2021-07-01")
-    assert "policy.adopt" in trial.run(*adopted, "--key", trial.key("county"))
+def test_a_source_is_granted(trial: Trial):
     importer = trial.key("county").with_suffix(".id").read_text().strip()
     granted = ("source", "grant", "--name", "旧系统", "--importer", importer, "--until", "2099-12-31")
     assert UUID(trial.json(*granted, "--key", trial.administrator(1))["stream"]).version == 5
