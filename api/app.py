@@ -14,6 +14,8 @@ from starlette.requests import ClientDisconnect
 from api import acts, cases, health, ledger_routes, start
 from api.body import Room
 from api.documentation import document
+from api.documents import routes as documents
+from api.documents.store import Store
 from api.door import SAFE, Door
 from api.problems import NotFound
 from api.refusing import MEDIA_TYPE, problem_response
@@ -38,6 +40,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.documents = Store(chosen.data / "documents")
+        app.state.documents.sweep()
         app.state.service = Service(chosen)
         yield
         app.state.service.close()
@@ -49,14 +53,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         # Paths name cases: nothing about requests leaves this process, whatever the environment configures.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        routes=list(acts.DIRECT),
+        routes=[*acts.DIRECT, *documents.DIRECT],
         docs_url=None,  # they load their scripts from a public network; start.py serves our own
         redoc_url=None,
         redirect_slashes=False,
     )
     app.state.room = Room()
     app.add_middleware(Door)
-    for routes in (start.router, acts.router, cases.router, ledger_routes.router, health.router):
+    for routes in (start.router, acts.router, cases.router, documents.router, ledger_routes.router, health.router):
         app.include_router(routes)
     for kind in (LedgerError, NotAllowed, PersistenceError):
         app.add_exception_handler(kind, _known)

@@ -1,4 +1,4 @@
-"""`GET /cases/{id}`, its history, and what a signer needs to know of any stream."""
+"""`GET /cases/{id}`, its history, its file, and what a signer needs to know of any stream."""
 
 from contextlib import suppress
 from typing import Any
@@ -7,10 +7,12 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from api.documents.store import Store
 from api.problems import NotFound
 from api.rules import CASEWORK_TABLES
-from api.schemas import CaseOut, HistoryOut, ImportedCaseOut, Problem, StreamOut
+from api.schemas import CaseOut, FileOut, HistoryOut, ImportedCaseOut, Problem, StreamOut
 from api.service import Service
+from domain.archive_defaults import defaults
 from domain.case import Case
 from domain.source import SourceCase
 from ledger.errors import LedgerFaulty
@@ -19,6 +21,7 @@ from ledger.receipts import current_head
 from ledger.store import AnyConnection, read_history, read_last_of
 from ledger.stored import stored_line
 from projections.history import history
+from projections.household_file import describe_file, household_file
 
 router = APIRouter(tags=["cases 案件"])
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
@@ -56,6 +59,28 @@ async def get_history(case: UUID, request: Request) -> Response:
         return orjson.dumps({"case": str(case), "position": size - 1, "entries": entries}, default=str)
 
     # Read, checked and written in one go, off the event loop: readers do not wait for each other's signatures.
+    content = await service.read(build)
+    if content is None:
+        raise NotFound(f"there is no case {case}", what=f"case {case}")
+    return Response(content, media_type="application/json")
+
+
+@router.get("/cases/{case}/file", response_model=None, responses={200: {"model": FileOut}, **_NOT_FOUND})
+async def get_file(case: UUID, request: Request) -> Response:
+    """The household's file 一户一档: every paper that the case's acts name, its pages, where it stands, whether its
+    scan is stored; what the checklist of its programme still misses; and until when it is kept, once it is closed.
+    """
+    service: Service = request.app.state.service
+    documents: Store = request.app.state.documents
+
+    def build(connection: AnyConnection) -> bytes | None:
+        size, lines = read_history(connection, CASEWORK_TABLES, case)
+        file = household_file(lines)
+        if file is None:
+            return None
+        said = describe_file(file, defaults(), lambda digest: documents.size(digest) is not None)
+        return orjson.dumps({"case": str(case), "position": size - 1} | said)
+
     content = await service.read(build)
     if content is None:
         raise NotFound(f"there is no case {case}", what=f"case {case}")

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import httpx
@@ -17,6 +17,8 @@ RECORDED_NOTHING = frozenset({"commit.not-done", "commit.locked", "commit.busy",
 """Problems that say for certain that the act was not recorded."""
 PAGE = 1000
 """Lines asked for at a time."""
+PIECE = 256 * 1024
+"""Bytes of a document sent at a time."""
 
 
 class Unreachable(Exception):
@@ -111,6 +113,38 @@ class Client:
         """Every line of a case, checked by the service."""
         return read_object(self._get(f"/cases/{case}/history"))
 
+    def file(self, case: UUID) -> dict[str, Any]:
+        """The household's file: papers, what is missing, whether it is closed."""
+        return read_object(self._get(f"/cases/{case}/file"))
+
+    def holds(self, digest: str) -> bool:
+        """Whether the service keeps the document with this SHA-256."""
+        try:
+            answer = self.http.head(f"/documents/{digest}")
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        if answer.status_code == httpx.codes.NOT_FOUND and "problem" in answer.headers.get("content-type", ""):
+            return False
+        _checked(answer)
+        return True
+
+    def keep(self, digest: str, file: BinaryIO) -> dict[str, Any]:
+        """Send a document to be kept: sha256, size, kind, media_type, and `new` when it was not there before.
+
+        Safe to repeat. The file is read from its beginning.
+        """
+        file.seek(0)
+        try:
+            answer = self.http.put(
+                f"/documents/{digest}",
+                content=iter(lambda: file.read(PIECE), b""),
+                headers={"Content-Type": "application/octet-stream", "Content-Length": str(_size(file))},
+                timeout=httpx.Timeout(180, connect=5),
+            )
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        return read_object(_checked(answer)) | {"new": answer.status_code == httpx.codes.CREATED}
+
     def line(self, index: int) -> bytes:
         """One line, exactly as committed, without LF."""
         return self._get(f"/ledger/lines/{index}").content.removesuffix(b"\n")
@@ -171,6 +205,10 @@ class Client:
             f"{self.http.base_url} 没有回应（{error}）。请先 `mingzhang run`，或用 MINGZHANG_URL 指明地址。"
             f" Nobody answers there. Start the service with `mingzhang run`, or name its address in MINGZHANG_URL."
         )
+
+
+def _size(file: BinaryIO) -> int:
+    return os.fstat(file.fileno()).st_size
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:

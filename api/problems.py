@@ -28,7 +28,7 @@ def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]
     said = dict(params)
     if code == "not-found" and language == "zh":
         said["what"] = _in_chinese(str(params["what"]))
-    if code == "case.order" and language == "zh":
+    if code in ("case.order", "archive.open") and language == "zh":
         said |= _stages_in_chinese(str(params["stage"]), params.get("stages", ()))
     try:
         detail = chosen.format(**said) if chosen else _bounded(str(error), SENTENCE)
@@ -61,9 +61,9 @@ def _stages_in_chinese(stage: str, stages: Iterable[str]) -> dict[str, str]:
 
 
 def _in_chinese(what: str) -> str:
-    """What is not there: `case ID`, `line N`, or a path."""
+    """What is not there: `case ID`, `line N`, `document SHA-256`, or a path."""
     kind, _, which = what.partition(" ")
-    return {"case": f"案件 {which}", "line": f"第 {which} 行"}.get(kind, f" {what} ")
+    return {"case": f"案件 {which}", "line": f"第 {which} 行", "document": f"材料 {which}"}.get(kind, f" {what} ")
 
 
 def classify(error: Exception) -> tuple[int, str, Mapping[str, Any]]:
@@ -105,6 +105,7 @@ CODE_STATUS = {
     "act.too-large": 413,
     "request.too-large": 413,
     "request.type": 415,
+    "document.kind": 415,
     "request.slow": 408,
     "request.method": 405,
     "request.no-host": 400,
@@ -112,7 +113,7 @@ CODE_STATUS = {
     "request.origin": 403,
 }
 """Where the code says more than the kind of error; whichever check notices first, the answer is the same."""
-DOMAIN_STATUS = {"officer": 403, "key": 403, "delegation": 403, "case": 409, "source": 409}
+DOMAIN_STATUS = {"officer": 403, "key": 403, "delegation": 403, "case": 409, "archive": 409, "source": 409}
 
 
 def language_of(accept: str | None) -> str:

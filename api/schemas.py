@@ -110,6 +110,60 @@ class ImportedCaseOut(BaseModel):
     vanished: int
 
 
+class PaperOut(BaseModel):
+    """A paper of a household's file."""
+
+    kind: str = Field(examples=["visit_form"])
+    kind_zh: str
+    section: str = Field(description="apply, review, confirm, verify, manage, other")
+    held: Literal["approval", "management"] = Field(description="审批类, 日常管理类")
+    sha256: str
+    pages: int | None
+    shelf: str | None = Field(description="where it stands on paper, null until it was filed 存放处")
+    since: str = Field(description="day of the act that named it first")
+    by: str = Field(description="that act")
+    stored: bool = Field(description="its scan is in the document store")
+
+
+class MissingOut(BaseModel):
+    """A kind of paper that the file should hold by now."""
+
+    kind: str
+    kind_zh: str
+    stage: str
+    article: str
+
+
+class ClosedOut(BaseModel):
+    """The closed file."""
+
+    on: str
+    shelf: str
+    keep_until: str
+    holds: list[str]
+
+
+class FileOut(BaseModel):
+    """The file of one household 一户一档; digests and places, no contents."""
+
+    case: str
+    position: int
+    programme: str
+    papers: list[PaperOut]
+    missing: list[MissingOut]
+    astray: list[str] = Field(description="digests that were moved and never named before")
+    closed: ClosedOut | None
+
+
+class DocumentOut(BaseModel):
+    """A document that is kept."""
+
+    sha256: str = Field(examples=[EXAMPLE_HASH])
+    size: int = Field(description="bytes")
+    kind: str = Field(examples=["pdf"], description="as told from its bytes")
+    media_type: str
+
+
 class StartOut(BaseModel):
     """Where to go from here: paths of this service."""
 

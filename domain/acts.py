@@ -3,7 +3,19 @@
 Names are stable for ever. A changed meaning is a new version with an upcaster; the old bytes stay.
 """
 
-from domain.schemas import apply, confirm, delegation, managing, officer, policy, review, source, suspend, verify
+from domain.schemas import (
+    apply,
+    archive,
+    confirm,
+    delegation,
+    managing,
+    officer,
+    policy,
+    review,
+    source,
+    suspend,
+    verify,
+)
 
 _ALL = (
     *apply.ACTS,
@@ -16,6 +28,7 @@ _ALL = (
     *delegation.ACTS,
     *policy.ACTS,
     *source.ACTS,
+    *archive.ACTS,
 )
 
 ACTS = {act.code: act for act in _ALL}

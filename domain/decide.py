@@ -11,10 +11,17 @@ from domain.events import Acted
 from domain.officer import Officer
 from domain.person import followers
 from domain.proposal import Decision, Proposal, Rules
-from domain.rulings import case, delegation, officer, policy, source
+from domain.rulings import archive, case, delegation, officer, policy, source
 from domain.view import View
 
-_RULES: Rules = {**case.RULES, **officer.RULES, **delegation.RULES, **policy.RULES, **source.RULES}
+_RULES: Rules = {
+    **case.RULES,
+    **archive.RULES,
+    **officer.RULES,
+    **delegation.RULES,
+    **policy.RULES,
+    **source.RULES,
+}
 """By act code, else by its stage or stream."""
 
 

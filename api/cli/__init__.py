@@ -7,7 +7,9 @@ import sys
 import typer
 
 from api.cli.act import act, send_kept
+from api.cli.archive import archives
 from api.cli.county import delegations, sources
+from api.cli.documents import documents
 from api.cli.failing import CANNOT_TELL
 from api.cli.import_ import import_
 from api.cli.init import init, schema
@@ -59,6 +61,8 @@ app.add_typer(delegations, name="delegation")
 policies.command("rehearse")(rehearse_)
 app.add_typer(policies, name="policy")
 app.add_typer(sources, name="source")
+app.add_typer(documents, name="document")
+app.add_typer(archives, name="archive")
 app.command("import")(import_)
 
 

@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from api.examples import cases, county
+from api.examples import archives, cases, county
 
-EXAMPLES: dict[str, dict[str, Any]] = {**cases.EXAMPLES, **county.EXAMPLES}
+EXAMPLES: dict[str, dict[str, Any]] = {**cases.EXAMPLES, **county.EXAMPLES, **archives.EXAMPLES}

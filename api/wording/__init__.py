@@ -1,6 +1,18 @@
 """Every error's words: code -> (中文, English). `{…}` is filled from the error's facts; an empty English one keeps the
 error's own message."""
 
-from api.wording import casework, delegations, officers, service
+from api.wording import (
+    archives,
+    casework,
+    delegations,
+    officers,
+    service,
+)
 
-TEXTS: dict[str, tuple[str, str]] = {**service.TEXTS, **officers.TEXTS, **casework.TEXTS, **delegations.TEXTS}
+TEXTS: dict[str, tuple[str, str]] = {
+    **service.TEXTS,
+    **officers.TEXTS,
+    **casework.TEXTS,
+    **delegations.TEXTS,
+    **archives.TEXTS,
+}

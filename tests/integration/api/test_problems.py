@@ -22,6 +22,7 @@ AT_THE_DOOR = [
     *(ROOT / "domain").rglob("*.py"),
     *(ROOT / "ledger" / f"{name}.py" for name in ("act", "batch", "disclosure", "jws", "keys", "rules")),
     *(ROOT / "api" / f"{name}.py" for name in ("acts", "admit", "cases", "ledger_routes", "receive", "trouble")),
+    *(ROOT / "api" / "documents").rglob("*.py"),
 ]
 
 
