@@ -165,7 +165,7 @@ def test_a_receipt_proves_its_line_without_the_service(trial: Trial, tmp_path: P
     check = ("check-receipt", proof, "--line", line)
     assert "属实 proven" in trial.run(*check, "--vkey", vkey, MINGZHANG_URL=nowhere)
     assert "not established" in trial.run(*check, code=2, MINGZHANG_URL=nowhere)
-    line.write_text(line.read_text().replace("submitted", "rejected"))
+    line.write_text(line.read_text().replace('"version":1', '"version":2'))
     assert "proof.invalid" in trial.run(*check, "--vkey", vkey, code=1, MINGZHANG_URL=nowhere)
 
 
