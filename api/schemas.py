@@ -191,6 +191,33 @@ class ReadyOut(BaseModel):
     size: int = Field(description="lines on the ledger")
 
 
+class DeadlineOut(BaseModel):
+    """A limit in a case. `left` counts what the limit counts, negative once it is late; null `due`: it stands still."""
+
+    name: str
+    article: str | None
+    number: int
+    counted: Literal["working_days", "days", "months"]
+    turn: Literal["county", "town", "village"]
+    began: str
+    due: str | None
+    left: int
+    late: bool
+    paused: bool
+    waits: bool = Field(description="what comes next comes after this day, not before it")
+    provisional: bool
+    done: str | None
+
+
+class DeadlinesOut(BaseModel):
+    """What is due in a case, as of a day."""
+
+    case: str
+    on: str
+    version: int
+    deadlines: list[DeadlineOut]
+
+
 class HistoryOut(BaseModel):
     """Every line of a case."""
 

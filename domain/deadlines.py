@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from domain.calendar import Calendar
@@ -26,6 +26,8 @@ class Deadline:
     began: date
     due: Due
     done: date | None
+    waits: bool = False
+    """What comes next comes after the day, not before it: a posting hangs."""
 
     def describe(self) -> dict[str, Any]:
         """As a reader sees it: days as YYYY-MM-DD, `left` in what the limit counts, negative once late."""
@@ -38,8 +40,9 @@ class Deadline:
             "began": str(self.began),
             "due": str(self.due.day) if self.due.day else None,
             "left": self.due.left,
-            "late": self.due.late,
+            "late": self.due.late and not self.waits,
             "paused": self.due.day is None,
+            "waits": self.waits,
             "provisional": self.due.provisional,
             "done": str(self.done) if self.done else None,
         }
@@ -65,8 +68,9 @@ def _deadline(case: Case, rule: LimitRule, asked: date, calendar: Calendar) -> D
     if ended is None and not _runs(case, begin):
         return None
     pauses = [pause for one in rule.pauses if (pause := _pause(case, *one, begin)) is not None]
-    state = due(rule.limit, begin.on, ended.on if ended else asked, calendar, pauses)
-    return Deadline(rule.name, rule.cite, rule.limit, rule.turn, begin.on, state, ended.on if ended else None)
+    began, done = begin.on + timedelta(days=rule.delay), ended.on if ended else None
+    state = due(rule.limit, began, done or asked, calendar, pauses)
+    return Deadline(rule.name, rule.cite, rule.limit, rule.turn, began, state, done, rule.wait)
 
 
 def _runs(case: Case, begin: Step) -> bool:

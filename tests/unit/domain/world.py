@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from api.identities import people_in
+from domain.calendar import announced
 from domain.case import Case, Procedure, ProcedureKind, Step
 from domain.decide import decide
 from domain.delegation import Delegation, Period, PeriodState, Power
@@ -16,6 +17,7 @@ from domain.packs import text_of
 from domain.policy import Adopted, Policy
 from domain.project import project
 from domain.proposal import Decision, Proposal
+from domain.rules_in_force import Rules, overlay
 from domain.streams import delegation_id, policy_id
 from domain.view import View
 from domain.vocabulary import Level, Programme, Stage
@@ -32,6 +34,11 @@ GRANT = {"monthly_fen": 84_000, "members": 3, "starting": "2026-12"}
 def shipped(name: str) -> Pack:
     """A pack of this release."""
     return read_pack(text_of(name))
+
+
+def rules_in_force(law: str = "law-2022-10") -> Rules:
+    """A law pack of this release, the county's defaults over it."""
+    return overlay(shipped(law), shipped("county-defaults"), announced())
 
 
 def adopting(*packs: Pack) -> Policy:
