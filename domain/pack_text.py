@@ -260,8 +260,16 @@ def _twice(text: str, table: str, number: int, key: str, value: str) -> PackErro
     )
 
 
-_ZH = {"missing": "缺少这一项", "extra_forbidden": "没有这一项：请删去，或核对拼写"}
-_EN = {"missing": "it is missing", "extra_forbidden": "there is no such key: leave it out, or mend its spelling"}
+_ZH = {
+    "value": "应为整数（金额以分计）、true 或 false、文字，或文字的列表",
+    "missing": "缺少这一项",
+    "extra_forbidden": "没有这一项：请删去，或核对拼写",
+}
+_EN = {
+    "value": "it should be a valid whole number (money in fen), true or false, words, or a list of words",
+    "missing": "it is missing",
+    "extra_forbidden": "there is no such key: leave it out, or mend its spelling",
+}
 
 
 def _fault(text: str, error: ValidationError) -> PackError:
@@ -270,6 +278,8 @@ def _fault(text: str, error: ValidationError) -> PackError:
     number = rest[0] if rest and isinstance(rest[0], int) else 0
     key = next((str(part) for part in rest if isinstance(part, str)), "")
     kind, message = first["type"], first["msg"]
+    if key == "value":
+        kind = "value"
     return PackError(_place(text, str(table), number, key), _ZH.get(kind, f"值不对：{message}"), _EN.get(kind, message))
 
 

@@ -243,7 +243,13 @@ def read_policy(client: Client) -> Policy:
 
 def _agree(policy: Policy, pack: Pack, starting: date, yes: bool, as_json: bool) -> None:
     """Show what the pack changes, and ask. Raises `CommandError` when the answer is no."""
-    if as_json and yes:
+    if as_json:
+        if not yes:
+            raise CommandError(
+                "--json 不提问：请先看 mingzhang policy diff，再加 --yes。"
+                " --json asks nothing: look at mingzhang policy diff first, then add --yes.",
+                CANNOT_TELL,
+            )
         return
     current = policy.adopted_on(pack.kind, starting)
     before = current.pack if current else None

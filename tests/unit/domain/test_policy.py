@@ -125,7 +125,7 @@ def test_a_text_that_is_no_pack_is_refused_by_line_with_its_mend(office: Office)
         office.decide(office.one, STREAM, "policy.propose", data)
     assert refused.value.code == "policy.pack"
     assert refused.value.params["place"] == "value 1, value (line 13)"
-    assert refused.value.params["zh"].startswith("值不对")
+    assert refused.value.params["zh"].startswith("应为整数")
 
 
 def test_a_rule_about_an_act_that_nobody_can_sign_is_refused(office: Office):
