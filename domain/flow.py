@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 _REVIEWING = (Stage.ACCEPTED,)
 _BEFORE = (Stage.ACCEPTED, Stage.OPINED)
-_RECEIVING = (Stage.GRANTED, Stage.SUSPENDED)
-_CHECKING = (*_REVIEWING, *_RECEIVING)
+RECEIVING = (Stage.GRANTED, Stage.SUSPENDED)
+_CHECKING = (*_REVIEWING, *RECEIVING)
 _VERIFIABLE = (*_BEFORE, Stage.GRANTED, Stage.REFUSED, Stage.SUSPENDED)
 _DECIDED = (Stage.GRANTED, Stage.REFUSED, Stage.SUSPENDED)
 _CORRECTABLE = (*_BEFORE, *_DECIDED, Stage.EXITED)
@@ -34,16 +34,16 @@ ALLOWED: dict[str, tuple[tuple[Stage, ...], Stage | None]] = {
     "review.visit": (_CHECKING, None),
     "review.cosign": ((*_BEFORE, *_DECIDED), None),
     "review.appraise": (_REVIEWING, None),
-    "review.assess": ((*_BEFORE, *_RECEIVING), None),
+    "review.assess": ((*_BEFORE, *RECEIVING), None),
     "review.opine": (_REVIEWING, Stage.OPINED),
-    "review.post": ((*_BEFORE, *_RECEIVING), None),
-    "review.object": (_BEFORE, Stage.ACCEPTED),
+    "review.post": ((*_BEFORE, *RECEIVING), None),
+    "review.object": ((*_BEFORE, *RECEIVING), Stage.ACCEPTED),
     "review.extend": (_BEFORE, None),
-    "review.open": (_RECEIVING, None),
-    "review.report": ((*_BEFORE, *_RECEIVING), None),
-    "review.recheck": (_RECEIVING, None),
-    "review.adjust": (_RECEIVING, None),
-    "review.move": (_RECEIVING, None),
+    "review.open": (RECEIVING, None),
+    "review.report": ((*_BEFORE, *RECEIVING), None),
+    "review.recheck": (RECEIVING, None),
+    "review.adjust": (RECEIVING, None),
+    "review.move": (RECEIVING, None),
     "review.correct": (_CORRECTABLE, None),
     "confirm.deliberate": ((Stage.OPINED,), None),
     "confirm.grant": ((Stage.OPINED,), Stage.GRANTED),
@@ -58,9 +58,9 @@ ALLOWED: dict[str, tuple[tuple[Stage, ...], Stage | None]] = {
     "verify.overturn": (_DECIDED, None),
     "suspend.start": ((Stage.GRANTED,), Stage.SUSPENDED),
     "suspend.lift": ((Stage.SUSPENDED,), Stage.GRANTED),
-    "exit.propose": (_RECEIVING, None),
-    "exit.defer": (_RECEIVING, None),
-    "exit.end": (_RECEIVING, Stage.EXITED),
+    "exit.propose": (RECEIVING, None),
+    "exit.defer": (RECEIVING, None),
+    "exit.end": (RECEIVING, Stage.EXITED),
 }
 
 _V = VerificationState

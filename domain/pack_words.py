@@ -26,7 +26,6 @@ LIMIT_ZH = {
     "reassess": "复核评估自理能力",
     "exit-posting": "终止前公示期",
     "exit-objection": "终止公示有异议后决定",
-    "rectify": "限期整改",
     "validity": "认定有效期",
 }
 VALUE_ZH = {
@@ -77,13 +76,11 @@ VALUE_ZH = {
     "recheck.months.unchanging": "定期核查（基本无变化），月",
     "recheck.months.unstable": "定期核查（收入不固定），月",
     "recover.waive.fen": "免予追回的限额，分",
-    "rectify.days": "整改期限，工作日",
     "referral.days": "移送期限，工作日",
     "sample.complaint.percent": "投诉举报的核查比例，%",
     "sample.every": "抽查周期",
     "sample.kin.percent": "近亲属登记的核查比例，%",
     "sample.percent": "抽查比例，%",
-    "separate.acts": "不由同一人办理",
     "single.enters": "成员可作为单人户进入",
     "spending.months": "刚性支出计算期，月",
     "standard.fen": "每人每月标准，分",

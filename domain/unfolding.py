@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.case import Case, Hands, Procedure, ProcedureKind, Said, Step
 from domain.events import Acted
-from domain.flow import ALLOWED, VERIFYING
+from domain.flow import ALLOWED, RECEIVING, VERIFYING
 from domain.vocabulary import Level, Programme, Stage
 
 CORRECTABLE = {
@@ -103,6 +103,8 @@ def evolve(case: Case | None, event: Acted) -> Case:
         stage = ALLOWED[code][1]
         if code == "verify.overturn" and case.stage is Stage.REFUSED:
             stage = Stage.ACCEPTED
+        elif case.stage in RECEIVING and code == "review.object":
+            stage = None  # to a termination that is posted: the household goes on being helped
         if stage is not None:
             changes |= {"stage": stage, "since": saying.on}
         if code in VERIFYING:
@@ -116,7 +118,8 @@ def evolve(case: Case | None, event: Acted) -> Case:
 
 def _open(event: Acted, data: dict[str, Any]) -> Case:
     circumstances = data.get("circumstances") or []
-    conditions = {*circumstances, *(["special"] if circumstances else []), *(["alone"] if data.get("alone") else [])}
+    special = set(circumstances) - {"spending"}
+    conditions = {*circumstances, *(["special"] if special else []), *(["alone"] if data.get("alone") else [])}
     relied = event.relied
     return Case(
         event.originator_id,
@@ -283,7 +286,8 @@ def _rectified(case: Case, said: Saying) -> dict[str, Any]:
 
 
 def _exit_proposed(case: Case, said: Saying) -> dict[str, Any]:
-    return {"exit_reason": said.data["reason"], "posting_ends": None}
+    conditions = case.conditions - {"objection"} | {"ending"}
+    return {"exit_reason": said.data["reason"], "posting_ends": None, "conditions": conditions}
 
 
 def _deferred(case: Case, said: Saying) -> dict[str, Any]:
@@ -291,7 +295,8 @@ def _deferred(case: Case, said: Saying) -> dict[str, Any]:
 
 
 def _ended(case: Case, said: Saying) -> dict[str, Any]:
-    return {"exit_reason": said.data["reason"], "ended": said.data["starting"]}
+    conditions = case.conditions - {"ending"}
+    return {"exit_reason": said.data["reason"], "ended": said.data["starting"], "conditions": conditions}
 
 
 _CHANGES: dict[str, Change] = {

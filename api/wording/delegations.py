@@ -1,6 +1,7 @@
 """What is wrong with a delegation, with who confirms, with places."""
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "delegation.not-allowed": ("本案所依规则不允许下放确认权限，应由县级确认。", ""),
     "delegation.none": ("该镇对此项目没有有效的确认权限，应由县级确认。", ""),
     "delegation.ceiling": ("该镇每户每月最多可确认 {ceiling_fen} 分，本件为 {amount_fen} 分，应由县级确认。", ""),
     "delegation.town-confirms": (

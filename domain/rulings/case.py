@@ -15,7 +15,7 @@ from domain.rulings.corrections import corrected
 from domain.rulings.due import due_days
 from domain.rulings.matter import Check, Matter
 from domain.rulings.needs import check_needs
-from domain.rulings.persons import household, kin_of, own_kin_of
+from domain.rulings.persons import household, kin_of
 from domain.rulings.rules import cited, rules_for
 from domain.unfolding import actors_of
 from domain.view import View
@@ -103,11 +103,12 @@ def _check_not_kin(kin: frozenset[UUID], actors: frozenset[UUID]) -> None:
 def _accept(matter: Matter) -> dict[str, Any]:
     """受理: the papers are there; whose kin the household is becomes known; whose limits it runs under, too."""
     reviewing.check_papers(matter)
-    people, view = matter.case.people, matter.view
-    found = {"kin": kin_of(people, view), "own_kin": own_kin_of(people, view)}
-    _check_not_kin(found["own_kin"], matter.actors)
-    kin = {name: sorted(map(str, officers)) for name, officers in found.items() if officers}
-    return {**kin, **confirming.delegation_today(matter)}
+    near = matter.value("kin.relations") if matter.sets("kin.relations") else ()
+    kin, own_kin = kin_of(matter.case.people, near, matter.view)
+    _check_not_kin(own_kin, matter.actors)
+    found = {"kin": kin, "own_kin": own_kin}
+    named = {name: sorted(map(str, officers)) for name, officers in found.items() if officers}
+    return {**named, **confirming.delegation_today(matter)}
 
 
 def _correct(matter: Matter) -> dict[str, Any] | None:

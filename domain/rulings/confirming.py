@@ -9,10 +9,11 @@ from domain.errors import NotAllowed
 from domain.rulings.amounts import check_adjusted, check_granted, check_stopped, covered
 from domain.rulings.delegated import check_may_confirm
 from domain.rulings.matter import Matter
+from domain.rulings.needs import check_hands
 from domain.rulings.persons import check_enrolment, enrolled, released
-from domain.rulings.reviewing import check_posted
+from domain.rulings.reviewing import check_done, check_posted
 from domain.streams import delegation_id
-from domain.vocabulary import Programme, VerificationState
+from domain.vocabulary import Level, Programme, VerificationState
 
 
 def grant(matter: Matter) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def grant(matter: Matter) -> dict[str, Any]:
     case, data, view = matter.case, matter.data, matter.view
     if case.opinion != "eligible":
         raise NotAllowed("case.opinion", "the opinion says ineligible: it can only be refused", act="confirm.grant")
+    _check_deliberated(matter)
     power = _power(matter, data["monthly_fen"])
     check_posted(matter)
     check_granted(matter)
@@ -46,11 +48,30 @@ def adjust(matter: Matter) -> dict[str, Any]:
 
 def refuse(matter: Matter) -> dict[str, Any]:
     """不予确认: by whoever could have confirmed."""
+    _check_deliberated(matter)
     return _power(matter, None)
+
+
+def _check_deliberated(matter: Matter) -> None:
+    """Where the county has it so, a meeting stands before a confirmation, signed by all who were there (集体研究)."""
+    if matter.sets("confirm.deliberates") and matter.value("confirm.deliberates"):
+        check_done(matter, "confirm.deliberate", "confirm.deliberates")
+        check_hands(matter, "confirm.deliberate", matter.article("confirm.deliberates"))
 
 
 def _power(matter: Matter, monthly_fen: int | None) -> dict[str, Any]:
     case = matter.case
+    if (
+        matter.officer.level is not Level.COUNTY
+        and matter.sets("delegation.allowed")
+        and not matter.value("delegation.allowed")
+    ):
+        raise NotAllowed(
+            "delegation.not-allowed",
+            "the rules of this case leave no room for delegation: the county confirms",
+            programme=case.programme,
+            article=matter.article("delegation.allowed"),
+        )
     # Authority is judged on the day the act takes its place on the ledger, whatever day it names.
     today = matter.view.today
     return check_may_confirm(matter.officer, case.town, case.programme, monthly_fen, today, matter.view)
@@ -64,7 +85,13 @@ def _exclusive(matter: Matter, applied: str, held: str) -> str | None:
     for one, other in ((applied, held), (held, applied)):
         if rules.sets("exclusive.with", one) and other in rules.words("exclusive.with", one):
             return rules.article("exclusive.with", one)
-    return None
+    # No article is needed for nobody having the same thing twice.
+    return "" if applied == held else None
+
+
+def _no_ground(matter: Matter, reason: str) -> bool:
+    """Whether the law ends this programme for other grounds only (43号 Art 24); a wrong confirmation always ends."""
+    return reason != "overturned" and matter.sets("exit.grounds") and reason not in matter.value("exit.grounds")
 
 
 def delegation_today(matter: Matter) -> dict[str, Any]:
@@ -83,8 +110,8 @@ def check_published(matter: Matter) -> None:
         raise NotAllowed(
             "case.published",
             f"{', '.join(beyond)} may not be published; take the posting down and publish {', '.join(allowed)} only",
-            beyond=beyond,
-            allowed=allowed,
+            beyond=", ".join(beyond),
+            allowed=", ".join(allowed),
             article=matter.article("publication.shown"),
         )
 
@@ -105,11 +132,15 @@ def end(matter: Matter) -> dict[str, Any]:
         lacking = "paper"
     elif reason == "expired" and not (case.until and data["starting"] > case.until):
         lacking = "until"
+    elif case.programme is Programme.EXTREME_POVERTY and _no_ground(matter, reason):
+        lacking = "exit.grounds"
     elif reason == "death" and "review.report:death" not in case.steps:
         lacking = "review.report"
     if lacking:
         raise NotAllowed(
             "case.exit-reason", f"an exit for the reason {reason} needs {lacking}", reason=reason, lacking=lacking
         )
+    if "ending" in case.conditions:
+        check_posted(matter)
     check_stopped(matter)
     return released(case.people, matter.view, case.id)

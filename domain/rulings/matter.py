@@ -33,11 +33,20 @@ class Matter:
 
     def value(self, key: str) -> Any:
         """What the rules say for this case's programme."""
-        return self.rules.value(key, self.case.programme)
+        return self.rules.value(self._named(key), self.case.programme)
+
+    def sets(self, key: str) -> bool:
+        """Whether the rules say anything of it."""
+        return self.rules.sets(self._named(key), self.case.programme)
 
     def article(self, key: str) -> str | None:
         """The article that says it, in Chinese; None where it is the county's own setting."""
-        return self.rules.article(key, self.case.programme)
+        return self.rules.article(self._named(key), self.case.programme)
+
+    def _named(self, key: str) -> str:
+        """刚性支出困难家庭 have settings of their own beside those of 低保边缘家庭, where a pack has them."""
+        own = f"{key}.spending"
+        return own if "spending" in self.case.conditions and self.rules.sets(own, self.case.programme) else key
 
 
 Relied = Mapping[str, Any]

@@ -24,11 +24,12 @@ def check_needs(matter: Matter) -> None:
                 "case.missing-step",
                 f"{code} needs {(' or ' if rule.any else ', ').join(missing)} first{after}",
                 act=code,
-                missing=missing,
+                missing=(" / " if rule.any else ", ").join(missing),
                 since=rule.since,
                 article=rule.cite,
             )
-        _check_hands(matter, rule)
+        for needed in rule.needs:
+            check_hands(matter, needed, rule.cite)
 
 
 def _done(matter: Matter, rule: StepRule, code: str) -> bool:
@@ -41,17 +42,16 @@ def _done(matter: Matter, rule: StepRule, code: str) -> bool:
     return step is not None and step.version >= after and step.on <= matter.on and rule.by in (None, step.by)
 
 
-def _check_hands(matter: Matter, rule: StepRule) -> None:
-    case = matter.case
-    for code in rule.needs:
-        step = case.steps.get(code)
-        if step is not None and step.version in case.hands:
-            missing = ", ".join(sorted(case.hands[step.version].missing))
-            raise NotAllowed(
-                "case.hands-missing",
-                f"{code} (version {step.version}) still waits for signatures: {missing}; see review.cosign",
-                of=code,
-                version=step.version,
-                missing=missing,
-                article=rule.cite,
-            )
+def check_hands(matter: Matter, code: str, article: str | None) -> None:
+    """Whether everybody has signed the latest act of this code. Raises `NotAllowed`: `case.hands-missing`."""
+    step = matter.case.steps.get(code)
+    if step is not None and step.version in matter.case.hands:
+        missing = ", ".join(sorted(matter.case.hands[step.version].missing))
+        raise NotAllowed(
+            "case.hands-missing",
+            f"{code} (version {step.version}) still waits for signatures: {missing}; see review.cosign",
+            of=code,
+            version=step.version,
+            missing=missing,
+            article=article,
+        )

@@ -35,16 +35,19 @@ def identified(proposal: Proposal, named: Iterable[dict[str, Any]]) -> list[UUID
     return people
 
 
-def kin_of(people: Iterable[UUID], view: View) -> frozenset[UUID]:
-    """Officers who declared one of these people, theirs or a committee member's kin (57号 Art 11)."""
-    return frozenset(officer for person in _persons(people, view) for officer in person.kin_of)
+def kin_of(people: Iterable[UUID], near: Iterable[str], view: View) -> tuple[frozenset[UUID], frozenset[UUID]]:
+    """Officers who declared one of these people in a relation that is `near` (57号 Art 11).
 
-
-def own_kin_of(people: Iterable[UUID], view: View) -> frozenset[UUID]:
-    """Officers whose own kin, or selves, these people are: they may not act in the case."""
-    return frozenset(
-        officer for person in _persons(people, view) for officer, how in person.kin_of.items() if how.of == "officer"
-    )
+    First all of them: theirs, or a committee member's kin. Then those whose own kin, or selves, these people are: they
+    may not act in the case.
+    """
+    found = [
+        (officer, how.of)
+        for person in _persons(people, view)
+        for officer, how in person.kin_of.items()
+        if how.relation in ("self", *near)
+    ]
+    return frozenset(officer for officer, _ in found), frozenset(officer for officer, of in found if of == "officer")
 
 
 def check_enrolment(programme: str, people: Iterable[UUID], exclusive: Exclusive, view: View, case: UUID) -> None:

@@ -16,7 +16,7 @@ def check_papers(matter: Matter) -> None:
         raise NotAllowed(
             "case.papers-missing",
             f"the application lacks {', '.join(missing)}: tell the household once of everything (apply.return)",
-            missing=missing,
+            missing=", ".join(missing),
             article=matter.article("accept.papers"),
         )
 
@@ -34,8 +34,10 @@ def check_returned_once(matter: Matter) -> None:
 def check_opinion(matter: Matter) -> None:
     """A household whose check was inconsistent is looked at again before it is found eligible (57号 Art 18).
 
-    Raises `NotAllowed`: `case.check`.
+    Raises `NotAllowed`: `case.check`, and `case.missing-step` where the county has every case appraised.
     """
+    if matter.sets("appraise.required") and matter.value("appraise.required"):
+        check_done(matter, "review.appraise", "appraise.required")
     if matter.case.check == "inconsistent" and matter.data["opinion"] == "eligible":
         raise NotAllowed("case.check", "the latest check is inconsistent: check again, or the opinion is ineligible")
 
@@ -59,10 +61,32 @@ def check_posting(matter: Matter) -> None:
         )
 
 
+def check_done(matter: Matter, code: str, key: str) -> None:
+    """Whether a step that a setting asks for was taken in this procedure. Raises `NotAllowed`: `case.missing-step`."""
+    step = matter.case.steps.get(code)
+    if step is None or step.version < matter.case.procedure.version:
+        raise NotAllowed(
+            "case.missing-step",
+            f"{matter.proposal.code} needs {code} first",
+            act=matter.proposal.code,
+            missing=code,
+            article=matter.article(key),
+        )
+
+
 def check_posted(matter: Matter) -> None:
     """Whether the posting has hung its days. Raises `NotAllowed`: `case.posting-open`."""
     ends = matter.case.posting_ends
-    if ends is not None and matter.on < ends:
+    if ends is None:
+        # Objected to: what was posted does not stand, and what is decided on it now is posted again.
+        raise NotAllowed(
+            "case.missing-step",
+            "the last posting was objected to: decide on the objection, and post again",
+            act=matter.proposal.code,
+            missing="review.post",
+            article=matter.article("posting.days"),
+        )
+    if matter.on < ends:
         raise NotAllowed(
             "case.posting-open",
             f"the posting hangs until the end of the day before {ends}: decide from {ends} on",

@@ -35,11 +35,16 @@ class Proxy(Data):
     authority: Sha256
 
 
+Circumstances = Annotated[
+    list[Literal["household_elsewhere", "applied_elsewhere", "spending"]], Field(min_length=1, max_length=3)
+]
+
+
 class Submit(Data):
     """apply.submit 提出申请 (57号 Arts 4, 6–9). `members` counts the applicant and the `household` together.
 
     `alone`: on which ground one member applies for themselves, 单人户 (57号 Art 8). `circumstances`: 人户分离, 异地申办
-    (民发〔2022〕83号).
+    (民发〔2022〕83号); `spending`: it applies as 刚性支出困难家庭, from 2025 on.
     """
 
     programme: Annotated[Programme, Field(strict=False)]
@@ -51,9 +56,7 @@ class Submit(Data):
     household: Annotated[list[Member], Field(max_length=30)] = Field(default_factory=list)
     proxy: Proxy | None = None
     alone: Literal["disability_severe", "disability_moderate", "serious_illness", "clergy", "other"] | None = None
-    circumstances: (
-        Annotated[list[Literal["household_elsewhere", "applied_elsewhere"]], Field(min_length=1, max_length=2)] | None
-    ) = None
+    circumstances: Circumstances | None = None
     documents: Documents
 
 

@@ -4,8 +4,18 @@ from typing import Literal
 
 from domain.data import IdNumber, Personal, Text
 
-Relation = Literal["spouse", "parent", "child", "sibling", "grandparent", "grandchild", "other"]
-"""近亲属, as 民法典 Art 1045 and the 2012 rules (Art 14) have them."""
+Relation = Literal[
+    "spouse",
+    "parent",
+    "child",
+    "sibling",
+    "grandparent",
+    "maternal_grandparent",
+    "grandchild",
+    "maternal_grandchild",
+    "other",
+]
+"""Which of them are 近亲属 is for the rules to say (`kin.relations`); the 2012 rules (Art 14) name all but the last."""
 
 
 class Named(Personal):

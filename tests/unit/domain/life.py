@@ -50,6 +50,8 @@ class Life:
         world.delegate(programmes=frozenset({programme}))
         self.id: UUID = uuid4()
         self.programme = programme
+        self.alone = False
+        """Whether one member applies for themself (单人户)."""
 
     @property
     def case(self) -> Case:
@@ -68,7 +70,10 @@ class Life:
         said = SAID.get(code, {}) | self._of_today(code) | data
         revealed = None
         if code == "apply.submit":
-            said, revealed = SIGNED | {"programme": self.programme} | data, SHOWN | {"programme": self.programme} | data
+            own = {"programme": self.programme}
+            if self.alone:
+                own |= {"members": 1, "household": [], "alone": "disability_severe"}
+            said, revealed = SIGNED | own | data, SHOWN | own | data
         self.world.record(signer, self.id, code, said, revealed, on=str(self.today), today=self.today)
         return self.case
 
@@ -132,7 +137,12 @@ class Life:
         if code == "confirm.grant":
             status = self.programme == "low_income"
             until = {"until": month_after(self.today, 12)} if status else {}
-            return {"monthly_fen": 0 if status else 84_000, "members": 3, "starting": following, **until}
+            return {
+                "monthly_fen": 0 if status else 84_000,
+                "members": self.case.members,
+                "starting": following,
+                **until,
+            }
         if code == "review.recheck":
             return {"result": "unchanged", "monthly_fen": self.case.monthly_fen, "starting": following, **FORM}
         if code == "review.report":

@@ -29,7 +29,7 @@ review.appraise      . . . . . x . . . . .
 review.assess        . . . . . x x x . x .
 review.opine         . . . . . x . . . . .
 review.post          . . . . . x x x . x .
-review.object        . . . . . x x . . . .
+review.object        . . . . . x x x . x .
 review.extend        . . . . . x x . . . .
 review.open          . . . . . . . x . x .
 review.report        . . . . . x x x . x .

@@ -61,7 +61,6 @@ LIMITS = [
     ("law-2025-01", "low_income", "total", "spending special", 45, WD, "county", "《刚性支出困难家庭认定办法》第八条"),
     ("law-2025-01", "low_income", "total", "", 30, WD, "county", "本县默认设定（待本县文件替换）"),
     ("law-2025-01", "low_income", "total", "delegated", 20, WD, "town", "本县默认设定（待本县文件替换）"),
-    ("law-2025-01", "urban_minimum", "rectify", "", 10, WD, "town", "本县默认设定（待本县文件替换）"),
 ]
 
 

@@ -92,10 +92,28 @@ def a_case(stage: Stage, **changes: Any) -> Case:
 class World:
     """Officers, a case, what has been delegated, and the rules in force: those shipped for October 2022."""
 
-    def __init__(self) -> None:
+    def __init__(self, law: str = "law-2022-10") -> None:
         self.streams = Streams()
-        self.law, self.county = shipped("law-2022-10"), shipped("county-defaults")
+        self.law, self.county = shipped(law), shipped("county-defaults")
         self.streams[policy_id(ORIGIN)] = adopting(self.law, self.county)
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that the world began with."""
+        return overlay(self.law, self.county, announced())
+
+    def shipped_law(self, name: str) -> Pack:
+        """A law pack of this release."""
+        return shipped(name)
+
+    def adopt(self, name: str) -> None:
+        """Another pack comes into force on the day it says."""
+        packs = [adopted.pack for adopted in self.streams[policy_id(ORIGIN)].adopted]
+        self.streams[policy_id(ORIGIN)] = adopting(*packs, shipped(name))
+
+    def withdraw(self, town: str) -> None:
+        """The town has no power to confirm any more."""
+        del self.streams[delegation_id(ORIGIN, town)]
 
     def officer(self, unit: str, administrator: bool = False) -> Officer:
         officer = Officer(uuid4(), 1, unit, administrator, frozenset({"key"}))
