@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api import acts, cases, health, ledger_routes, start
+from api import acts, cases, delegations, health, ledger_routes, start
 from api.body import Room
 from api.documentation import document
 from api.documents import routes as documents
@@ -60,7 +60,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.room = Room()
     app.add_middleware(Door)
-    for routes in (start.router, acts.router, cases.router, documents.router, ledger_routes.router, health.router):
+    for routes in (
+        start.router,
+        acts.router,
+        cases.router,
+        delegations.router,
+        documents.router,
+        ledger_routes.router,
+        health.router,
+    ):
         app.include_router(routes)
     for kind in (LedgerError, NotAllowed, PersistenceError):
         app.add_exception_handler(kind, _known)
@@ -92,6 +100,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 _LIMITS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "pattern": "="}
 _KINDS = {"int_parsing": "0, 1, 2, …", "int_parsing_size": "0, 1, 2, …", "uuid_parsing": "UUID"}
+_KINDS |= dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing"), "YYYY-MM-DD")
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -144,6 +145,10 @@ class Client:
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
         return read_object(_checked(answer)) | {"new": answer.status_code == httpx.codes.CREATED}
+
+    def delegation(self, town: str, on: date | None = None) -> dict[str, Any]:
+        """A town's delegation: its periods, and what holds on a day (today unless given)."""
+        return read_object(self._get(f"/delegations/{town}", {"on": str(on)} if on else None))
 
     def line(self, index: int) -> bytes:
         """One line, exactly as committed, without LF."""

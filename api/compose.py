@@ -105,11 +105,11 @@ def stream_of(code: str, origin: str, data: Mapping[str, Any]) -> UUID | None:
     """The stream an act belongs to, where that follows from what it says: a new random one where it begins something,
     None where only the officer knows."""
     try:
-        if code in ("apply.submit", "officer.register"):
+        if code in ("apply.submit", "officer.register", "complaint.lodge", "referral.open"):
             return uuid4()
         if code == "delegation.grant":
             return delegation_id(origin, data["town"])
-        if code == "policy.adopt":
+        if code in ("policy.propose", "policy.adopt"):
             return policy_id(origin)
         if code == "source.grant":
             return source_id(origin, data["name"])

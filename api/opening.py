@@ -2,6 +2,7 @@
 
 DATA/keys/log.pem                     the ledger signs its heads with it; trusted: whoever has it can sign a false head
 DATA/keys/vault.key                   opens the vault; whoever has it and the database reads personal data
+DATA/keys/identity.key                leads from an ID number to a person's stream (api/identities.py)
 DATA/keys/administrators/{1,2,3}.pem  only where `mingzhang run` made a trial ledger: to be moved to their owners
 """
 
@@ -21,15 +22,17 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from api.database import connect, may_drop_triggers, owner_variable, service_role
+from api.identities import create_identity_key
 from api.rules import CASEWORK_TABLES
 from api.settings import Settings
 from deploy.lock import make_data_directory
+from domain.person import PERSON_EVENTS
 from ledger.errors import LedgerError, LedgerMissing
 from ledger.jws import key_of
 from ledger.note import NoteSigner
 from ledger.opening import Administrator, AlreadyOpened, check_origin, create_tables, open_ledger
 from ledger.schema import grant_statements
-from ledger.store import AnyConnection, Opened, read_opened
+from ledger.store import AnyConnection, Opened, read_key_lines, read_opened
 from ledger.vault import create_kek
 
 TRIAL_COUNTY = "610924"
@@ -69,6 +72,8 @@ def ensure_ledger(settings: Settings, admin_dsn: str) -> County:
                 county = open_county(connection, settings, origin, administrators)
         else:
             log_signer(settings.data, opened)
+            if not read_key_lines(connection, CASEWORK_TABLES, sorted(PERSON_EVENTS), 0, 1):
+                create_identity_key(keys_directory(settings.data))  # a ledger from before people were recognised
             if settings.admin_dsn:
                 grant_service(connection, settings)
             county = County(opened.origin, opened.fingerprint, False, _is_trial(settings.data, opened))
@@ -94,6 +99,7 @@ def open_county(
         vault_key = keys_directory(settings.data) / "vault.key"
         if not vault_key.exists() and not os.environ.get("MINGZHANG_VAULT_KEY"):
             create_kek(vault_key)
+        create_identity_key(keys_directory(settings.data))
         opened = open_ledger(connection, CASEWORK_TABLES, origin, log_keys=[signer.key], administrators=administrators)
     return County(opened.origin, opened.fingerprint, True, _is_trial(settings.data, opened))
 

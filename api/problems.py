@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem details: a stable code, and what is wrong and what to do, in Chinese and English.
 
 `{…}` in a text is filled from the error's facts, and the `article` that a refusal rests on is cited after it. A code
-that is not listed keeps its English message.
+that is not listed keeps its English message; some have words of their own for each `why`.
 """
 
 import re
@@ -10,8 +10,9 @@ from typing import Any
 
 from eventsourcing.persistence import PersistenceError
 
-from api.wording import TEXTS
+from api.wording import TEXTS, WHYS
 from domain.errors import NotAllowed
+from domain.sealed import SEALED_ZH
 from domain.vocabulary import STAGE_ZH, VERIFICATION_ZH
 from ledger.errors import Conflict, LedgerError, LedgerFaulty, LedgerMissing, Moved, NotDone, OutcomeUnknown, Refused
 
@@ -23,12 +24,12 @@ def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]
     status, code, given = classify(error)
     longest = PAYLOAD if code == "countersignature.payload" else LONGEST
     params = {name: _bounded(value, longest) for name, value in given.items()}
-    zh, en = TEXTS.get(code, ("", ""))
+    zh, en = WHYS.get((code, str(params.get("why")))) or TEXTS.get(code, ("", ""))
     chosen = zh if language == "zh" else en
     said = dict(params)
     if code == "not-found" and language == "zh":
         said["what"] = _in_chinese(str(params["what"]))
-    if code in ("case.order", "archive.open") and language == "zh":
+    if code in ("case.order", "archive.open", "sealed.order") and language == "zh":
         said |= _stages_in_chinese(str(params["stage"]), params.get("stages", ()))
     try:
         detail = chosen.format(**said) if chosen else _bounded(str(error), SENTENCE)
@@ -56,7 +57,7 @@ def _bounded(value: Any, limit: int) -> Any:
 
 
 def _stages_in_chinese(stage: str, stages: Iterable[str]) -> dict[str, str]:
-    words = {str(code): word for code, word in (*STAGE_ZH.items(), *VERIFICATION_ZH.items())}
+    words = {str(code): word for code, word in (*STAGE_ZH.items(), *VERIFICATION_ZH.items(), *SEALED_ZH.items())}
     return {"stage": words.get(stage, stage), "stages": "”或“".join(words.get(one, one) for one in stages) or "未开立"}
 
 
@@ -113,7 +114,16 @@ CODE_STATUS = {
     "request.origin": 403,
 }
 """Where the code says more than the kind of error; whichever check notices first, the answer is the same."""
-DOMAIN_STATUS = {"officer": 403, "key": 403, "delegation": 403, "case": 409, "archive": 409, "source": 409}
+DOMAIN_STATUS = {
+    "officer": 403,
+    "key": 403,
+    "delegation": 403,
+    "case": 409,
+    "archive": 409,
+    "source": 409,
+    "sealed": 409,
+    "person": 409,
+}
 
 
 def language_of(accept: str | None) -> str:

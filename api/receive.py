@@ -16,11 +16,13 @@ from eventsourcing.persistence import PersistenceError
 
 from api.admit import Admitted, Repeated, Second, admit, raise_if_repeated, same
 from api.answers import Answer
+from api.identities import people_in
 from api.rules import CASEWORK_TABLES
 from api.service import Service, Stream, brought_kid
 from api.trouble import Trouble
 from domain.decide import decide
 from domain.errors import NotAllowed
+from domain.events import Claimed
 from domain.project import Aggregate, project
 from domain.proposal import Decision, Proposal
 from domain.view import NotLoaded, View
@@ -70,6 +72,8 @@ class Pending:
     answer: Answer
     stream: Stream
     case_key: CaseKey | None
+    claimed: Mapping[UUID, Stream]
+    """The streams of people and keys as the act leaves them."""
 
 
 async def receive(service: Service, messages: Sequence[bytes]) -> list[Outcome]:
@@ -149,9 +153,11 @@ async def _judge(service: Service, act: Act, second: Second | None, overlay: Ove
     command = _command(service, act, decision, case_key, is_new)
     next_stream = Stream(project(stream.aggregate, decision.event, brought_kid), act.version, None, act.digest)
     overlay.streams[act.case] = next_stream
+    claimed = {event.originator_id: _claimed(service, overlay, event) for event in decision.claimed}
+    overlay.streams |= claimed
     if case_key is not None:
         overlay.case_keys[act.case] = case_key
-    overlay.acts[act.jws] = pending = Pending(act, command, service.answers.expect(), next_stream, case_key)
+    overlay.acts[act.jws] = pending = Pending(act, command, service.answers.expect(), next_stream, case_key, claimed)
     return pending
 
 
@@ -186,7 +192,9 @@ async def _decide(service: Service, act: Act, seconded: Second | None, overlay: 
     if brings is not None and service.keys.get(brings) is not None:
         # Line 0's keys have no claim stream of their own; a key that has a holder is never anybody else's.
         raise NotAllowed("key.taken", "this key was registered before; make a new one", kid=brings)
-    proposal = Proposal(act.jws, act.kid, act.code, claims, act.revealed, brings, *(seconded or (None, None)))
+    people = people_in(act.revealed, service.identity_key, service.origin) if act.disclosures else {}
+    by, with_key = seconded or (None, None)
+    proposal = Proposal(act.jws, act.kid, act.code, claims, act.revealed, brings, by, with_key, people)
     try:
         return await _decide_on(service, proposal, loaded, overlay), stream
     except NotAllowed:
@@ -209,7 +217,7 @@ async def _decide_on(service: Service, proposal: Proposal, loaded: dict[UUID, St
         try:
             return decide(proposal, view)
         except NotLoaded as missing:
-            loaded[missing.stream] = await _load(service, missing.stream)
+            loaded |= await _load(service, *missing.streams)
 
 
 class _Aggregates(Mapping[UUID, Aggregate | None]):
@@ -234,16 +242,23 @@ class _Aggregates(Mapping[UUID, Aggregate | None]):
         return len(self._loaded)
 
 
+def _claimed(service: Service, overlay: Overlay, event: Claimed) -> Stream:
+    """The stream of a person or a key after what an act brings to it; nobody signs there, so nobody names a `prev`."""
+    before = _seen(service, event.originator_id, overlay)
+    aggregate = project(before.aggregate if before else None, event, brought_kid)
+    return Stream(aggregate, event.originator_version, None, None)
+
+
 async def _latest(service: Service, act: Act, overlay: Overlay) -> Stream:
     """The act's stream, refreshed before the act is refused as stale. Raises `Conflict`."""
     if act.version == 1 and service.stream(act.case) is None and act.case not in overlay.streams:
         # New to us, and new altogether unless the commit says otherwise: no need to ask.
         stream = service.before_first(act.case)
     else:
-        stream = _seen(service, act.case, overlay) or await _load(service, act.case)
+        stream = _seen(service, act.case, overlay) or (await _load(service, act.case))[act.case]
     if _follows(act, stream):
         return stream
-    fresh = await _load(service, act.case)
+    fresh = (await _load(service, act.case))[act.case]
     # What this request has handed in so far may be behind: some of it was recorded before.
     if act.case not in overlay.streams or fresh.version >= stream.version:
         stream = fresh
@@ -267,10 +282,11 @@ def _seen(service: Service, id_: UUID, overlay: Overlay) -> Stream | None:
     return overlay.streams.get(id_) or service.stream(id_)
 
 
-async def _load(service: Service, id_: UUID) -> Stream:
-    streams = await service.read_streams([id_])
-    service.remember(id_, streams[id_])
-    return streams[id_]
+async def _load(service: Service, *ids: UUID) -> dict[UUID, Stream]:
+    streams = await service.read_streams(ids)
+    for id_, stream in streams.items():
+        service.remember(id_, stream)
+    return streams
 
 
 async def _case_key(service: Service, act: Act, overlay: Overlay) -> tuple[CaseKey | None, bool]:
@@ -317,6 +333,8 @@ async def _acknowledge(service: Service, pending: Pending, trouble: Trouble) -> 
             return Repeated(committed.recorded, act)
         recorded = committed.recorded
         service.remember(act.case, Stream(pending.stream.aggregate, act.version, recorded.hash, act.digest))
+        for id_, stream in pending.claimed.items():
+            service.remember(id_, stream)
         if pending.case_key is not None:
             service.keep_case_key(act.case, pending.case_key)
         if (period := service.keys.get(act.kid)) is not None:

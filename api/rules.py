@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from domain.acts import TYPES
 from domain.events import claim_state, claims_of
@@ -17,6 +18,8 @@ from domain.officer import (
     registration_statement,
     revocation_statement,
 )
+from domain.person import FOLLOWED, PERSON_EVENTS
+from domain.person import followers as person_followers
 from domain.streams import key_claim_id
 from ledger.act import decode_state
 from ledger.errors import Refused
@@ -67,13 +70,20 @@ def countersignatures(claims: dict[str, Any]) -> Iterable[Countersignature]:
 
 
 def followers(type_: str, state: bytes) -> Iterable[Follower]:
-    """The claim that makes a registered key one officer's for ever: recorded with the act, directly after it."""
+    """What is recorded with an act, directly after it: the claim that makes a key one officer's for ever, and what the
+    act brings to people's streams."""
     act = decode_state(state)
-    brought = brought_key(type_, act[0]) if act else None
-    if act and brought:
+    if act is None:
+        return
+    jws, relied = act
+    if brought := brought_key(type_, jws):
         officer, jwk = brought
-        stream = key_claim_id(claims_of(act[0])["aud"], key_from_jwk(jwk).kid)
-        yield Follower(str(stream), 1, "key.claimed", claim_state(officer))
+        stream = key_claim_id(claims_of(jws)["aud"], key_from_jwk(jwk).kid)
+        yield Follower(str(stream), 1, "key.claimed", claim_state({"by": officer}))
+    if type_ in FOLLOWED:
+        for claimed in person_followers(type_, UUID(claims_of(jws)["case"]), relied):
+            state_of = claim_state(claimed.said)
+            yield Follower(str(claimed.originator_id), claimed.originator_version, claimed.type, state_of)
 
 
 def authority(index: int, type_: str, state: bytes, keys: KeyHistory) -> None:
@@ -109,5 +119,12 @@ def authority(index: int, type_: str, state: bytes, keys: KeyHistory) -> None:
 
 
 CASEWORK_RULES = ActRules(
-    TYPES, KEY_EVENTS, read_keys, countersignatures, frozenset({"key.claimed"}), followers, authority
+    TYPES,
+    KEY_EVENTS,
+    read_keys,
+    countersignatures,
+    PERSON_EVENTS | {"key.claimed"},
+    followers,
+    FOLLOWED | set(KEY_EVENTS),
+    authority,
 )

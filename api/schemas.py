@@ -191,9 +191,77 @@ class ReadyOut(BaseModel):
     size: int = Field(description="lines on the ledger")
 
 
+class DeadlineOut(BaseModel):
+    """A limit in a case. `left` counts what the limit counts, negative once it is late; null `due`: it stands still."""
+
+    name: str
+    article: str | None
+    number: int
+    counted: Literal["working_days", "days", "months"]
+    turn: Literal["county", "town", "village"]
+    began: str
+    due: str | None
+    left: int
+    late: bool
+    paused: bool
+    waits: bool = Field(description="what comes next comes after this day, not before it")
+    provisional: bool
+    done: str | None
+
+
+class DeadlinesOut(BaseModel):
+    """What is due in a case, as of a day."""
+
+    case: str
+    on: str
+    version: int
+    deadlines: list[DeadlineOut]
+
+
 class HistoryOut(BaseModel):
     """Every line of a case."""
 
     case: str
     position: int
     entries: list[dict[str, Any]]
+
+
+class PowerOut(BaseModel):
+    """Whether a town may confirm cases of one programme on the day asked for; if not, why, and since when."""
+
+    programme: str
+    valid: bool
+    why: str | None = Field(description="never, other_programme, not_yet, ended, limited, suspended, withdrawn")
+    since: str | None
+    form: str | None = Field(description="entrusted 委托: the county answers in court; granted 授权: the town does")
+    granted_version: int | None = Field(description="version of the granting act in the delegation's stream")
+    instrument: str | None
+    number: dict[str, Any] | None = Field(description="文号")
+    stage: str | None = Field(description="of a pilot: preparing 安排部署, running 组织实施, evaluating 评估推广")
+    ceiling_fen: int | None = Field(description="above it, a month for a household, the county confirms")
+
+
+class PeriodOut(BaseModel):
+    """What holds for one programme from day to day, both included."""
+
+    programme: str
+    starting: str
+    ending: str | None
+    state: str = Field(description="valid, limited, suspended, withdrawn")
+    form: str
+    ceiling_fen: int | None
+    granted_version: int
+    changed_version: int = Field(description="version of the act that made it so")
+
+
+class DelegationOut(BaseModel):
+    """A town's delegation over time, as the ledger has it now, and what it says of one day."""
+
+    town: str
+    delegation: str = Field(description="its stream")
+    version: int
+    hash: str | None
+    position: int
+    on: str
+    powers: list[PowerOut]
+    periods: list[PeriodOut]

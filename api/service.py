@@ -16,6 +16,7 @@ from uuid import UUID
 from eventsourcing.persistence import OperationalError, StoredEvent
 
 from api.answers import Answers
+from api.identities import load_identity_key
 from api.opening import log_signer
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.settings import Settings
@@ -92,6 +93,7 @@ class Service:
         self.mapper = cast(ActMapper, self.app.mapper)
         self.opened: Opened = self._ask(lambda connection: read_opened(connection, CASEWORK_TABLES))
         self.kek: Kek = load_kek(settings.data / "keys" / "vault.key", os.environ.get("MINGZHANG_VAULT_KEY"))
+        self.identity_key = load_identity_key(settings.data / "keys")
         signers: Sequence[NoteSigner] = [log_signer(settings.data, self.opened)]
         self.key_lines = KeyLines(CASEWORK_TABLES, CASEWORK_RULES, self.opened)
         self.signer = HeadSigner(self.opened.origin, signers, self.key_lines)

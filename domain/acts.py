@@ -3,11 +3,26 @@
 Names are stable for ever. A changed meaning is a new version with an upcaster; the old bytes stay.
 """
 
-from domain.schemas import apply, archive, confirm, delegation, officer, policy, review, source, suspend, verify
+from domain.schemas import (
+    apply,
+    archive,
+    complaint,
+    confirm,
+    delegation,
+    managing,
+    officer,
+    policy,
+    referral,
+    review,
+    source,
+    suspend,
+    verify,
+)
 
 _ALL = (
     *apply.ACTS,
     *review.ACTS,
+    *managing.ACTS,
     *confirm.ACTS,
     *verify.ACTS,
     *suspend.ACTS,
@@ -16,6 +31,8 @@ _ALL = (
     *policy.ACTS,
     *source.ACTS,
     *archive.ACTS,
+    *complaint.ACTS,
+    *referral.ACTS,
 )
 
 ACTS = {act.code: act for act in _ALL}

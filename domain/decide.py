@@ -9,17 +9,20 @@ from domain.data import check_frame, validate
 from domain.errors import NotAllowed
 from domain.events import Acted
 from domain.officer import Officer
+from domain.person import followers
 from domain.proposal import Decision, Proposal, Rules
-from domain.rulings import archive, case, delegation, officer, policy, source
+from domain.rulings import archive, assignment, case, delegation, officer, policy, sealed, source
 from domain.view import View
 
 _RULES: Rules = {
     **case.RULES,
     **archive.RULES,
     **officer.RULES,
+    **assignment.RULES,
     **delegation.RULES,
     **policy.RULES,
     **source.RULES,
+    **sealed.RULES,
 }
 """By act code, else by its stage or stream."""
 
@@ -40,4 +43,4 @@ def decide(proposal: Proposal, view: View) -> Decision:
     extra, claimed = rule(proposal, signer, view)
     relied = {"streams": {str(stream): version for stream, version in view.read.items()}, **extra}
     event = Acted(proposal.stream, proposal.claims["version"], act.event, proposal.jws, proposal.claims, relied)
-    return Decision(event, claimed, dict(view.read))
+    return Decision(event, claimed + followers(act.event, proposal.stream, relied), dict(view.read))

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from domain.assignment import Assignment, Duty, assignment_of, duties_on
 from domain.events import Acted, claims_of
 from domain.vocabulary import Level
 
@@ -18,13 +20,20 @@ REVOCATION_TYP = "key-revocation+jwt"
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """An officer as registered. `unit` is an administrative code; `keys` those not revoked, by thumbprint."""
+    """An officer as registered. `unit` is an administrative code; `keys` those not revoked, by thumbprint.
+
+    `reading_keys` are the public keys that papers are sealed to (base64url), `assignments` their duties as recorded.
+    """
 
     id: UUID
     version: int
     unit: str
     administrator: bool
     keys: frozenset[str] = frozenset()
+    declared: frozenset[UUID] = frozenset()
+    """Person streams of those whom the officer declared: their relatives, and committee members' (57号 Art 11)."""
+    reading_keys: frozenset[str] = frozenset()
+    assignments: tuple[Assignment, ...] = ()
 
     @property
     def level(self) -> Level:
@@ -34,6 +43,10 @@ class Officer:
     def covers(self, unit: str | None) -> bool:
         """Whether `unit` (a town, a village) lies within this officer's own."""
         return unit is not None and unit.startswith(self.unit)
+
+    def has_duty(self, duty: Duty, on: date) -> bool:
+        """Whether this officer is charged with `duty` on that day."""
+        return duty in duties_on(self.assignments, on)
 
 
 def first_administrator(id_: UUID, county: str, kids: Iterable[str]) -> Officer:
@@ -53,12 +66,22 @@ def evolve(officer: Officer | None, event: Acted, kid: str | None = None) -> Off
             frozenset({kid} if kid else ()),
         )
     assert officer is not None
+    officer = replace(officer, version=event.originator_version)
+    if code == "officer.assign":
+        return replace(officer, assignments=(*officer.assignments, assignment_of(data)))
+    if code == "officer.add_reading_key":
+        return replace(officer, reading_keys=officer.reading_keys | {data["public"]})
+    if code == "officer.end_reading_key":
+        return replace(officer, reading_keys=officer.reading_keys - {data["public"]})
     keys = officer.keys
     if code == "officer.add_key" and kid:
         keys = keys | {kid}
     elif code == "officer.revoke_key":
         keys = keys - {data["kid"]}
-    return replace(officer, version=event.originator_version, keys=keys)
+    elif code == "officer.declare":
+        declared = frozenset(UUID(person) for person, _, _ in event.relied.get("declared", ()))
+        return replace(officer, declared=declared)
+    return replace(officer, keys=keys)
 
 
 def key_statement(origin: str, officer: str, kid: str) -> dict[str, str]:

@@ -5,14 +5,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from domain import case as cases
 from domain import delegation as delegations
 from domain import officer as officers
+from domain import person as persons
+from domain import policy as policies
+from domain import sealed, unfolding
 from domain import source as sources
 from domain.case import Case
-from domain.delegation import Delegation, Policy
+from domain.delegation import Delegation
 from domain.events import Acted, Claimed
 from domain.officer import Officer
+from domain.person import PERSON_EVENTS, Person
+from domain.policy import Policy
+from domain.sealed import SealedStream
 from domain.source import Source, SourceCase
 
 
@@ -25,13 +30,16 @@ class Claim:
     by: str
 
 
-Aggregate = Case | Officer | Delegation | Policy | Source | SourceCase | Claim
+Aggregate = Case | Officer | Delegation | Policy | Source | SourceCase | SealedStream | Claim | Person
 
 
 def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callable[[Acted], str | None]) -> Any:
     """An aggregate after one more event; `brings` tells the thumbprint of the key an act registers."""
     if isinstance(event, Claimed):
-        return Claim(event.originator_id, event.originator_version, event.by)
+        if event.type in PERSON_EVENTS:
+            assert aggregate is None or isinstance(aggregate, Person)
+            return persons.evolve(aggregate, event)
+        return Claim(event.originator_id, event.originator_version, event.said["by"])
     stage = event.type.partition(".")[0]
     if stage == "officer":
         assert aggregate is None or isinstance(aggregate, Officer)
@@ -39,13 +47,15 @@ def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callabl
     if stage == "delegation":
         return delegations.evolve_delegation(aggregate, event)  # type: ignore[arg-type]
     if stage == "policy":
-        return delegations.evolve_policy(aggregate, event)  # type: ignore[arg-type]
+        return policies.evolve(aggregate, event)  # type: ignore[arg-type]
     if event.type == "source.granted":
         return sources.evolve_source(aggregate, event)  # type: ignore[arg-type]
     if stage == "source":
         return sources.evolve_case(aggregate, event)  # type: ignore[arg-type]
+    if stage in ("complaint", "referral"):
+        return sealed.evolve(aggregate, event)  # type: ignore[arg-type]
     if stage == "archive":
         # Where papers stand decides nothing: `domain.archive` tells it to readers, the case only moves on.
         assert isinstance(aggregate, Case)
         return replace(aggregate, version=event.originator_version)
-    return cases.evolve(aggregate, event)  # type: ignore[arg-type]
+    return unfolding.evolve(aggregate, event)  # type: ignore[arg-type]

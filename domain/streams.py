@@ -26,6 +26,11 @@ def source_case_id(source: UUID, case: str) -> UUID:
     return uuid5(source, case)
 
 
+def person_id(origin: str, identity: bytes) -> UUID:
+    """A person, by the keyed digest of their ID number."""
+    return uuid5(NAMESPACE_URL, f"{origin}/person/{identity.hex()}")
+
+
 def key_claim_id(origin: str, kid: str) -> UUID:
     """The claim that makes a key one officer's for ever."""
     return uuid5(NAMESPACE_URL, f"{origin}/key/{kid}")

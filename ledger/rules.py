@@ -43,8 +43,8 @@ class ActRules:
 
     `unsigned`: the only event types that may stand without a signature (None: any, as in applications without acts).
     `countersignatures`: claims of an act -> the countersignatures that it must carry.
-    `followers`: (type, state) of a line of `key_types` -> the lines of `unsigned` types that must stand directly after
-    it; no other may stand anywhere (None: they are not checked).
+    `followers`: (type, state) of a line of the types that `lead` -> the lines of `unsigned` types that must stand
+    directly after it; no other may stand anywhere (None: they are not checked).
     `authority`: raises `Refused` unless whoever signed a line of `key_types` (index, type, state) may make its changes,
     judged by the keys of the lines before it (None: whoever holds a key may).
     """
@@ -55,6 +55,7 @@ class ActRules:
     countersignatures: Callable[[dict[str, Any]], Iterable[Countersignature]]
     unsigned: frozenset[str] | None = None
     followers: Callable[[str, bytes], Iterable[Follower]] | None = None
+    lead: frozenset[str] = frozenset()
     authority: Callable[[int, str, bytes, KeyHistory], None] | None = None
 
 

@@ -26,7 +26,7 @@ class Followers:
         """The next range. What its last line brings is looked for in the one after it, if there is one."""
         if self._followers is None:
             return
-        for index, line in result.key_lines:
+        for index, line in result.leaders:
             try:
                 parts = decode_line(line)
                 self._expected |= enumerate(self._followers(parts.type, parts.state), index + 1)

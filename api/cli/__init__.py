@@ -8,15 +8,18 @@ import typer
 
 from api.cli.act import act, send_kept
 from api.cli.archive import archives
-from api.cli.county import delegations, policies, sources
+from api.cli.county import sources
+from api.cli.delegation import delegations
 from api.cli.documents import documents
 from api.cli.failing import CANNOT_TELL
 from api.cli.import_ import import_
 from api.cli.init import init, schema
 from api.cli.keys import keys
 from api.cli.officer import officers
+from api.cli.policy import policies
 from api.cli.read import case, head, history, lines
 from api.cli.receipt import check_receipt, receipt
+from api.cli.rehearse import rehearse_
 from api.cli.run import run
 from api.cli.trying import try_
 from api.cli.verify import export, verify
@@ -56,6 +59,7 @@ app.command("export")(export)
 app.add_typer(keys, name="key")
 app.add_typer(officers, name="officer")
 app.add_typer(delegations, name="delegation")
+policies.command("rehearse")(rehearse_)
 app.add_typer(policies, name="policy")
 app.add_typer(sources, name="source")
 app.add_typer(documents, name="document")

@@ -1,10 +1,24 @@
 """Sample data for the acts of officers, delegations, rules and other systems."""
 
+from hashlib import sha256
 from typing import Any
 
 from api.examples.made_up import OFFICER, SOURCE, TOWN, paper
+from domain.packs import text_of
+
+PACK = "law-2021-07"
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "officer.declare": {
+        "relatives": [
+            {"person": {"name": "示例辛", "id_number": "00000019900101000X"}, "relation": "sibling"},
+            {
+                "person": {"name": "示例壬", "id_number": "000000195201010006"},
+                "relation": "self",
+                "of": "committee_member",
+            },
+        ]
+    },
     "officer.revoke_key": {"kid": "A" * 43, "reason": "lost"},
     "delegation.grant": {
         "town": TOWN,
@@ -13,8 +27,26 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "instrument": paper("instrument"),
         "starting": "2021-07-01",
     },
+    "delegation.limit": {"instrument": paper("limit"), "programmes": ["rural_minimum"], "ceiling_fen": 100000},
+    "delegation.suspend": {
+        "instrument": paper("suspension"),
+        "reason": "verification_faults",
+        "grounds": [paper("line of a verification")],
+    },
+    "delegation.resume": {"instrument": paper("resumption")},
     "delegation.withdraw": {"instrument": paper("withdrawal")},
-    "policy.adopt": {"pack": "minimum-2021", "sha256": paper("pack"), "starting": "2021-07-01"},
+    "policy.propose": {
+        "kind": "law",
+        "name": PACK,
+        "sha256": sha256(text_of(PACK).encode()).hexdigest(),
+        "text": text_of(PACK),
+        "starting": "2021-07-01",
+    },
+    "policy.adopt": {
+        "pack": PACK,
+        "sha256": sha256(text_of(PACK).encode()).hexdigest(),
+        "starting": "2021-07-01",
+    },
     "source.grant": {"name": "旧系统", "importer": OFFICER, "ending": "2099-12-31"},
     "source.import": {
         "source": SOURCE,

@@ -21,6 +21,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "officer.not-administrator": ("只有管理员可以办理。", ""),
     "officer.level": ("{act} 不由该层级（{level}）办理。", ""),
+    "officer.declare-own": ("近亲属由本人以自己的密钥申报。", ""),
+    "officer.kin": ("该家庭是办理人（{officer}）本人或其近亲属，应由他人办理（回避）。", ""),
+    "officer.apart": ("{officer} 在本案中属于 {part}，不得再办理此事，应由他人办理。", ""),
     "officer.place": ("不在该人员的辖区（{unit}）之内。", ""),
     "key.malformed": ("第 {index} 行登记或注销密钥的内容读不了：{detail}。请运行 mingzhang verify。", ""),
 }

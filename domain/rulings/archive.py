@@ -8,11 +8,11 @@ from datetime import date
 from typing import Any
 
 from domain.archive import Settings, keep_until
-from domain.archive_defaults import defaults
 from domain.case import Case
 from domain.errors import NotAllowed
 from domain.officer import Officer
 from domain.proposal import Proposal, Rules, Ruling
+from domain.rulings.rules import rules_for
 from domain.view import View
 from domain.vocabulary import Level
 
@@ -32,7 +32,9 @@ def _archive_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     check_shelves(officer, shelves_in(proposal.data))
     if proposal.code != "archive.close":
         return {}, ()
-    earliest = check_close(str(case.stage), case.ended, case.programme, proposal.data, proposal.on, defaults())
+    earliest = check_close(
+        str(case.stage), case.ended, case.programme, proposal.data, proposal.on, rules_for(case, proposal, view)
+    )
     return {"earliest": str(earliest)}, ()
 
 

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, model_validator
 
 from domain.act_type import ActType
-from domain.data import Data, Personal, Text, Unit
+from domain.data import Data, Day, Personal, Text, Unit
+from domain.schemas.people import Named, Relation
 
 
 class Jwk(Data):
@@ -22,6 +23,20 @@ class Person(Personal):
 
     name: Text
     post: Text | None = None
+
+
+class Relative(Data):
+    """A near relative, or (`self`) the person themself; of the officer, or of a village committee member."""
+
+    person: Named
+    relation: Literal["self"] | Relation
+    of: Literal["officer", "committee_member"] = "officer"
+
+
+class Declare(Data):
+    """officer.declare 申报近亲属: all of them; it takes the place of what was declared before (57号 Art 11)."""
+
+    relatives: Annotated[list[Relative], Field(max_length=60)]
 
 
 Jws = Annotated[str, Field(min_length=16, max_length=2048)]
@@ -58,8 +73,55 @@ class RevokeKey(Data):
     second: Jws | None = None
 
 
+X25519 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
+"""A public key of X25519 (RFC 7748 §5): 32 bytes, base64url."""
+
+
+class AddReadingKey(Data):
+    """officer.add_reading_key: the officer's own word, by their own signing key, that papers for them are sealed to it.
+
+    Only the public part. Nobody proves that they hold the private one: whoever names another's key only keeps
+    themselves from reading.
+    """
+
+    kem: Literal["X25519"]
+    public: X25519
+
+
+class EndReadingKey(Data):
+    """officer.end_reading_key: nothing is sealed to it from now on; what was sealed before stays readable to it."""
+
+    public: X25519
+    reason: Literal["lost", "compromised", "left", "replaced"]
+
+
+class Assign(Data):
+    """officer.assign 指派职责: the whole of the officer's duties from `starting` on; none at all ends those before.
+
+    Whoever serves the commission (纪检监察) does nothing else here: they receive what the others send.
+    """
+
+    duties: Annotated[list[Literal["handle", "confirm", "supervise", "commission"]], Field(max_length=4)]
+    starting: Day
+    ending: Day | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Assign":
+        if len(set(self.duties)) != len(self.duties):
+            raise ValueError("each duty is named once")
+        if "commission" in self.duties and len(self.duties) > 1:
+            raise ValueError("who serves the commission has no other duty here")
+        if self.ending is not None and self.ending < self.starting:
+            raise ValueError("it ends before it starts")
+        return self
+
+
 ACTS = (
     ActType("officer.register", "officer.registered", RegisterOfficer, "登记人员"),
     ActType("officer.add_key", "officer.key_added", AddKey, "增加密钥"),
+    ActType("officer.declare", "officer.declared", Declare, "申报近亲属"),
     ActType("officer.revoke_key", "officer.key_revoked", RevokeKey, "注销密钥"),
+    ActType("officer.add_reading_key", "officer.reading_key_added", AddReadingKey, "增加阅读公钥"),
+    ActType("officer.end_reading_key", "officer.reading_key_ended", EndReadingKey, "停用阅读公钥"),
+    ActType("officer.assign", "officer.assigned", Assign, "指派职责"),
 )

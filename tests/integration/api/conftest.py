@@ -96,7 +96,8 @@ class Office:
         return case
 
     def six_stages(self) -> list[tuple[Person, str, dict[str, Any]]]:
-        return six_stages(self.county.clerk, self.county.other, self.county.inspector)
+        county = self.county
+        return six_stages(county.clerk, county.assistant, county.other, county.inspector)
 
     def refused(self, message: str | bytes, status: int, code: str, **named: Any) -> dict[str, Any]:
         """The act is refused with this status and code, and the ledger is as long as before."""

@@ -252,7 +252,7 @@ def test_other_people_may_not_do_what_is_not_theirs(office: Office, case: str) -
     office.refused(
         office.sign(county.inspector, str(uuid4()), "delegation.withdraw", {"instrument": DIGEST}),
         403,
-        "delegation.none",
+        "delegation.nothing",
     )
     office.refused(
         office.sign(

@@ -11,11 +11,20 @@ from domain.data import Data, Personal, Sha256
 from domain.papers import KINDS, NAMED, SECTIONS, Mention, mentions
 from domain.schemas.archive import Paper
 from domain.schemas.file import Document, Shelf
+from domain.sealed import STEPS
+from domain.unfolding import CORRECTABLE
 
 DIGEST, OTHER = "ab" * 32, "cd" * 32
 
 NO_PAPERS = {
-    "policy.adopt": {"sha256"},  # the rules themselves
+    "policy.propose": {"sha256"},  # the rules themselves
+    "policy.adopt": {"sha256"},
+    "apply.submit": {"proxy"},  # their authority is filed as a document, too
+    "review.cosign": {"act"},
+    "review.correct": {"act", *CORRECTABLE.values()} - {"grant"},  # named by the acts they correct
+    **{code: {"content", "envelope"} for code in STEPS},  # sealed papers are of no household's file
+    "delegation.suspend": {"grounds"},  # lines of the ledger
+    "delegation.withdraw": {"grounds"},
     "archive.move": {"documents"},  # papers that an earlier act named
     "source.import": {"digest"},  # of rows
     "source.correct": {"digest", "replaces"},
