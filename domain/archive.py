@@ -126,6 +126,8 @@ def evolve(file: File | None, event: Acted) -> File:
     if code in REACHED:
         file = replace(file, reached=file.reached | {REACHED[code]})
     held = {condition for act, field, said, condition in _CONDITIONS if act == code and data.get(field) == said}
+    if event.relied.get("kin"):
+        held.add("kin")  # somebody who handles the case was found to be a near relative, registered or not
     return replace(file, conditions=file.conditions | held) if held else file
 
 

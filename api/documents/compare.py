@@ -20,6 +20,7 @@ WORDS = {
     "no_case": "账上没有此案 the ledger has no such case",
     "not_on_paper": "账上有，清单上无 on the ledger, not in the inventory",
     "not_on_ledger": "清单上有，账上无 in the inventory, not on the ledger",
+    "not_filed": "账上尚未归档 on the ledger, and not filed there yet",
     "kind": "种类不同 another kind",
     "digest": "摘要不同 another digest",
     "pages": "页数不同 another number of pages",
@@ -127,6 +128,9 @@ def _of_pair(case: str, row: Row, sheet: Sheet) -> Iterable[Difference]:
         yield differs("kind", KINDS[row.kind].zh, "、".join(KINDS[kind].zh for kind in sheet.kinds))
     if row.sha256 not in (None, sheet.sha256):
         yield differs("digest", row.sha256, sheet.sha256)
+    if sheet.pages is None and sheet.shelf is None:
+        yield differs("not_filed", _shown(row.pages, row.shelf), None)
+        return
     if row.pages is not None and row.pages != sheet.pages:
         yield differs("pages", row.pages, sheet.pages)
     if row.shelf != sheet.shelf:

@@ -18,7 +18,7 @@ from domain.vocabulary import Level
 
 LEVELS = (Level.TOWN, Level.COUNTY)
 """The town keeps the files, the county its own and those that were handed over to it."""
-ENDED = ("exited", "refused", "rejected")
+ENDED = ("exited", "refused", "rejected", "withdrawn")
 """Stages in which a file can be closed."""
 
 

@@ -168,7 +168,7 @@ def test_a_spreadsheet_is_an_inventory_too_and_no_formula_comes_out(trial: Trial
     trial.run("archive", "compare", path, "--out", out, code=1)
     text = out.read_text("utf-8-sig")
     assert "\n2,'=1+1,," in text.replace("\r", "")
-    assert "shelf" in text
+    assert "not_filed" in text
     assert "--out" in trial.run("archive", "compare", path, "--out", tmp_path / "x.txt", code=2)
     no_inventory = tmp_path / "other.csv"
     no_inventory.write_text("a,b\n1,2\n")

@@ -1,5 +1,6 @@
 """A household's file over HTTP, on a real ledger; and the documents checked against it."""
 
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -58,22 +59,24 @@ def check(office: Office) -> Outcome:
 def test_a_file_fills_up_as_the_case_goes_on_and_says_what_is_missing(office: Office) -> None:
     case = office.new_case()
     file = file_of(office, case)
-    assert [(one["kind"], one["shelf"], one["stored"]) for one in file["papers"]] == [("application", None, False)]
+    assert [(one["kind"], one["shelf"], one["stored"]) for one in file["papers"]] == [
+        (kind, None, False) for kind in ("application", "commitment", "authorisation")
+    ]
     assert (file["missing"], file["closed"], file["programme"]) == ([], None, "rural_minimum")
     act(office, case, "apply.accept", {})
-    assert [one["kind"] for one in file_of(office, case)["missing"]] == ["commitment", "authorisation", "identity"]
+    assert [one["kind"] for one in file_of(office, case)["missing"]] == ["identity"]
     assert file_of(office, case)["missing"][0]["article"].startswith("民发〔2021〕57号")
     scan = put(office, PDF + case.encode())
-    act(office, case, "archive.file", {"documents": [paper("identity", scan, 4), paper("commitment", scan, 4)]})
+    act(office, case, "archive.file", {"documents": [paper("identity", scan, 4), paper("income", scan, 4)]})
     file = file_of(office, case)
-    assert [one["kind"] for one in file["missing"]] == ["authorisation"]
-    assert [(one["kind"], one["pages"], one["shelf"], one["stored"]) for one in file["papers"][1:]] == [
+    assert file["missing"] == []
+    assert [(one["kind"], one["pages"], one["shelf"], one["stored"]) for one in file["papers"][3:]] == [
         ("identity", 4, SHELF, True),
-        ("commitment", 4, SHELF, True),
+        ("income", 4, SHELF, True),
     ]
     assert file["position"] == office.size() - 1
     act(office, case, "archive.move", {"documents": [scan], "shelf": "610924/1/3"}, office.county.inspector)
-    assert {one["shelf"] for one in file_of(office, case)["papers"][1:]} == {"610924/1/3"}
+    assert {one["shelf"] for one in file_of(office, case)["papers"][3:]} == {"610924/1/3"}
 
 
 def test_papers_are_put_away_between_other_acts_and_after_the_end_and_the_case_goes_on(office: Office) -> None:
@@ -83,16 +86,19 @@ def test_papers_are_put_away_between_other_acts_and_after_the_end_and_the_case_g
         act(office, case, "archive.file", filing)
         act(office, case, code, data, person)
     act(office, case, "archive.file", filing)
-    closing = {"holds": ["approval", "management"], "shelf": SHELF, "keep_until": "2032-02-29"}
+    ended = office.get(f"/cases/{case}").json()["ended"]
+    earliest = date.fromisoformat(f"{ended}-01").replace(year=int(ended[:4]) + 5)
+    early = str(earliest - timedelta(days=1))
+    closing = {"holds": ["approval", "management"], "shelf": SHELF, "keep_until": early}
     body = office.refused(office.sign(office.county.clerk, case, "archive.close", closing), 409, "archive.keep")
-    assert (body["earliest"], body["given"]) == ("2032-03-01", "2032-02-29")
+    assert (body["earliest"], body["given"]) == (str(earliest), early)
     assert "档案管理的通知" in body["detail"]
-    act(office, case, "archive.close", closing | {"keep_until": "2032-03-01"})
+    act(office, case, "archive.close", closing | {"keep_until": str(earliest)})
     file = file_of(office, case)
-    assert file["closed"]["keep_until"] == "2032-03-01"
+    assert file["closed"]["keep_until"] == str(earliest)
     assert "exit_notice" in [one["kind"] for one in file["missing"]]
     state = office.get(f"/cases/{case}").json()
-    assert (state["stage"], state["version"]) == ("exited", 29)
+    assert (state["stage"], state["version"]) == ("exited", 2 * len(office.six_stages()) + 3)
     # The next worker rebuilds the same case from its lines.
     assert office.get(f"/cases/{case}", office.another()).json()["stage"] == "exited"
 
@@ -172,7 +178,12 @@ def test_instruments_and_the_scans_of_transcribed_acts_are_documents_too(office:
     named = named_in(lines(office))
     assert named[scan].act == "apply.accept"
     assert DIGEST in named
-    assert [one["kind"] for one in file_of(office, case)["papers"]] == ["application", "signed"]
+    assert [one["kind"] for one in file_of(office, case)["papers"]] == [
+        "application",
+        "commitment",
+        "authorisation",
+        "signed",
+    ]
 
 
 def test_a_line_that_cannot_be_read_is_named(office: Office) -> None:

@@ -62,9 +62,11 @@ def test_several_differences_of_one_paper_are_all_told():
     assert [one.what for one in found] == ["digest", "pages", "shelf"]
 
 
-def test_a_paper_that_nobody_has_filed_has_no_pages_and_no_shelf_on_the_ledger():
+def test_a_paper_that_nobody_has_filed_is_told_once():
     found = told([row("visit_form")], paper("visit_form", 1, None, None))
-    assert [(one.what, one.paper, one.ledger) for one in found] == [("pages", "2", None), ("shelf", HERE, None)]
+    assert [(one.what, one.paper, one.ledger) for one in found] == [("not_filed", "2 页 pages, 610924100/2/14", None)]
+    found = told([row("visit_form")], paper("visit_form", 1, 2, None))
+    assert [(one.what, one.paper, one.ledger) for one in found] == [("shelf", HERE, None)]
 
 
 def test_papers_of_one_kind_are_matched_so_that_least_is_told():

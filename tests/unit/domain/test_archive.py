@@ -1,5 +1,6 @@
 """The file of a household: what it holds, where, and what it misses; and who may put papers where."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -107,6 +108,8 @@ def test_a_file_that_was_closed_says_until_when_it_is_kept():
 def test_what_holds_for_a_case_is_read_off_its_acts():
     file = file_of(acted("apply.submit", SUBMIT | {"by": "proxy"}), acted("verify.draw", {"cause": "kin"}))
     assert file.conditions == {"proxy", "kin"}
+    found = replace(acted("apply.accept", {}), relied={"kin": [str(uuid4())]})
+    assert file_of(SUBMITTED, found).conditions == {"kin"}
     assert file_of(SUBMITTED, acted("verify.draw", {"cause": "sampled"})).conditions == frozenset()
 
 
@@ -256,7 +259,7 @@ def test_a_file_belongs_to_a_case_of_ours(world):
 @pytest.mark.parametrize("stage", Stage)
 def test_a_file_is_closed_once_its_case_has_ended(world, stage):
     case = world.case(stage, ended="2027-06" if stage is Stage.EXITED else None)
-    ended = stage in (Stage.EXITED, Stage.REFUSED, Stage.REJECTED)
+    ended = stage in (Stage.EXITED, Stage.REFUSED, Stage.REJECTED, Stage.WITHDRAWN)
     assert refusal(world, world.officer(TOWN), case.id, "archive.close", closing()) == (
         None if ended else "archive.open"
     )
