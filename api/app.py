@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api import acts, cases, delegations, health, ledger_routes, start
+from api import acts, cases, delegations, health, ledger_routes, places, start
 from api.body import Room
 from api.documentation import document
 from api.door import SAFE, Door
@@ -56,7 +56,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.room = Room()
     app.add_middleware(Door)
-    for routes in (start.router, acts.router, cases.router, delegations.router, ledger_routes.router, health.router):
+    for routes in (
+        start.router,
+        acts.router,
+        cases.router,
+        delegations.router,
+        places.router,
+        ledger_routes.router,
+        health.router,
+    ):
         app.include_router(routes)
     for kind in (LedgerError, NotAllowed, PersistenceError):
         app.add_exception_handler(kind, _known)

@@ -3,7 +3,7 @@
 Names are stable for ever. A changed meaning is a new version with an upcaster; the old bytes stay.
 """
 
-from domain.schemas import apply, confirm, delegation, officer, policy, review, source, suspend, verify
+from domain.schemas import apply, confirm, delegation, officer, place, policy, review, source, suspend, verify
 
 _ALL = (
     *apply.ACTS,
@@ -13,6 +13,7 @@ _ALL = (
     *suspend.ACTS,
     *officer.ACTS,
     *delegation.ACTS,
+    *place.ACTS,
     *policy.ACTS,
     *source.ACTS,
 )

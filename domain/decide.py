@@ -10,10 +10,17 @@ from domain.errors import NotAllowed
 from domain.events import Acted
 from domain.officer import Officer
 from domain.proposal import Decision, Proposal, Rules
-from domain.rulings import case, delegation, officer, policy, source
+from domain.rulings import case, delegation, officer, place, policy, source
 from domain.view import View
 
-_RULES: Rules = {**case.RULES, **officer.RULES, **delegation.RULES, **policy.RULES, **source.RULES}
+_RULES: Rules = {
+    **case.RULES,
+    **officer.RULES,
+    **delegation.RULES,
+    **place.RULES,
+    **policy.RULES,
+    **source.RULES,
+}
 """By act code, else by its stage or stream."""
 
 

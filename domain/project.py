@@ -8,11 +8,13 @@ from uuid import UUID
 from domain import case as cases
 from domain import delegation as delegations
 from domain import officer as officers
+from domain import place as places
 from domain import source as sources
 from domain.case import Case
 from domain.delegation import Delegation, Policy
 from domain.events import Acted, Claimed
 from domain.officer import Officer
+from domain.place import Places
 from domain.source import Source, SourceCase
 
 
@@ -25,7 +27,7 @@ class Claim:
     by: str
 
 
-Aggregate = Case | Officer | Delegation | Policy | Source | SourceCase | Claim
+Aggregate = Case | Officer | Delegation | Places | Policy | Source | SourceCase | Claim
 
 
 def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callable[[Acted], str | None]) -> Any:
@@ -38,6 +40,8 @@ def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callabl
         return officers.evolve(aggregate, event, brings(event))
     if stage == "delegation":
         return delegations.evolve_delegation(aggregate, event)  # type: ignore[arg-type]
+    if stage == "place":
+        return places.evolve(aggregate, event)  # type: ignore[arg-type]
     if stage == "policy":
         return delegations.evolve_policy(aggregate, event)  # type: ignore[arg-type]
     if event.type == "source.granted":

@@ -14,6 +14,7 @@ from api.cli.import_ import import_
 from api.cli.init import init, schema
 from api.cli.keys import keys
 from api.cli.officer import officers
+from api.cli.place import places
 from api.cli.read import case, head, history, lines
 from api.cli.receipt import check_receipt, receipt
 from api.cli.run import run
@@ -55,6 +56,7 @@ app.command("export")(export)
 app.add_typer(keys, name="key")
 app.add_typer(officers, name="officer")
 app.add_typer(delegations, name="delegation")
+app.add_typer(places, name="place")
 app.add_typer(policies, name="policy")
 app.add_typer(sources, name="source")
 app.command("import")(import_)

@@ -21,6 +21,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "delegation.resume": {"instrument": paper("resumption")},
     "delegation.withdraw": {"instrument": paper("withdrawal")},
+    "place.merge": {
+        "places": ["610924199"],
+        "into": TOWN,
+        "starting": "2099-01-01",
+        "instrument": paper("merger"),
+    },
     "policy.adopt": {"pack": "minimum-2021", "sha256": paper("pack"), "starting": "2021-07-01"},
     "source.grant": {"name": "旧系统", "importer": OFFICER, "ending": "2099-12-31"},
     "source.import": {

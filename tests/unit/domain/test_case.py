@@ -82,7 +82,7 @@ def refusal(case: Case | None, code: str, data: dict[str, Any] | None = None) ->
 
 
 def test_the_table_names_every_case_act_and_every_stage():
-    others = ("officer", "delegation", "policy", "source")
+    others = ("officer", "delegation", "place", "policy", "source")
     assert set(CASE_CODES) == {code for code in ACTS if code.split(".")[0] not in others}
     assert set(ALLOWED) == set(CASE_CODES) - {"apply.submit"}
     assert all(len(row) == 1 + len(STAGES) for row in ROWS)
@@ -244,6 +244,7 @@ def test_event_names_are_the_ones_that_stand_on_ledgers():
         "delegation.withdrawn",
         "exit.ended",
         "officer.key_added", "officer.key_revoked", "officer.registered",
+        "place.merged",
         "policy.adopted",
         "review.appraised", "review.checked", "review.objected", "review.opined", "review.posted", "review.rechecked",
         "review.visited",

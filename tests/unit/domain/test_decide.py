@@ -13,7 +13,7 @@ from domain.decide import decide
 from domain.events import Acted
 from domain.officer import Officer
 from domain.proposal import Proposal
-from domain.streams import delegation_id, key_claim_id, policy_id
+from domain.streams import delegation_id, key_claim_id, place_id, policy_id
 from domain.view import NotLoaded, View
 from domain.vocabulary import Stage, VerificationState
 from tests.unit.domain.world import (
@@ -226,7 +226,7 @@ def test_a_decision_notes_everything_it_has_read_and_absence_as_version_0(world)
     case, clerk = world.case(), world.officer(TOWN)
     delegation = world.delegate()
     decision = world.decide(clerk, case.id, "confirm.grant", GRANT)
-    assert decision.read == {case.id: 6, clerk.id: 1, policy_id(ORIGIN): 0, delegation.id: 1}
+    assert decision.read == {case.id: 6, clerk.id: 1, policy_id(ORIGIN): 0, place_id(ORIGIN): 0, delegation.id: 1}
     assert decision.event.relied["streams"] == {str(stream): version for stream, version in decision.read.items()}
     assert decision.event.relied["delegation"] == str(delegation.id)
     assert decision.event.relied["instrument"] == DIGEST
