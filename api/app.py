@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api import acts, cases, delegations, health, ledger_routes, start
+from api import acts, cases, delegations, health, ledger_routes, places, start
 from api.body import Room
 from api.documentation import document
 from api.documents import routes as documents
@@ -66,6 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         cases.router,
         delegations.router,
         documents.router,
+        places.router,
         ledger_routes.router,
         health.router,
     ):

@@ -150,6 +150,10 @@ class Client:
         """A town's delegation: its periods, and what holds on a day (today unless given)."""
         return read_object(self._get(f"/delegations/{town}", {"on": str(on)} if on else None))
 
+    def places(self) -> dict[str, Any]:
+        """Every merger of towns and villages."""
+        return read_object(self._get("/places"))
+
     def line(self, index: int) -> bytes:
         """One line, exactly as committed, without LF."""
         return self._get(f"/ledger/lines/{index}").content.removesuffix(b"\n")

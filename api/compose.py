@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from domain.acts import ACTS
 from domain.data import Data, Personal
-from domain.streams import delegation_id, policy_id, source_case_id, source_id
+from domain.streams import delegation_id, place_id, policy_id, source_case_id, source_id
 from ledger.act import BEIJING
 from ledger.disclosure import Disclosure, disclose
 
@@ -109,6 +109,8 @@ def stream_of(code: str, origin: str, data: Mapping[str, Any]) -> UUID | None:
             return uuid4()
         if code == "delegation.grant":
             return delegation_id(origin, data["town"])
+        if code == "place.merge":
+            return place_id(origin)
         if code in ("policy.propose", "policy.adopt"):
             return policy_id(origin)
         if code == "source.grant":

@@ -10,7 +10,8 @@ from api.rules import CASEWORK_TABLES
 from api.schemas import DelegationOut
 from api.service import Service
 from domain.delegation import Delegation
-from domain.streams import delegation_id
+from domain.place import NO_MERGERS, Places
+from domain.streams import delegation_id, place_id
 from domain.vocabulary import Programme
 from ledger.act import BEIJING
 from ledger.receipts import current_head
@@ -33,11 +34,15 @@ async def get_delegation(
     """
     service: Service = request.app.state.service
     id_ = delegation_id(service.origin, town)
-    stream = (await service.read_streams([id_]))[id_]
-    service.remember(id_, stream)
+    county = place_id(service.origin)
+    streams = await service.read_streams([id_, county])
+    for each, one in streams.items():
+        service.remember(each, one)
+    stream, places = streams[id_], streams[county].aggregate
     size = await service.read(lambda connection: current_head(connection, CASEWORK_TABLES).size)
     found = stream.aggregate if isinstance(stream.aggregate, Delegation) else None
     day = on or datetime.now(BEIJING).date()
+    now = (places if isinstance(places, Places) else NO_MERGERS).current(town, day)
     content = {
         "town": town,
         "delegation": str(id_),
@@ -45,6 +50,7 @@ async def get_delegation(
         "hash": stream.line_hash,
         "position": size - 1,
         "on": day,
+        "gone_into": None if now == town else now,
         "powers": [power_on(found, programme, day) for programme in Programme],
         "periods": periods_of(found),
     }

@@ -38,6 +38,7 @@ SUMMARIES = {
     "/cases/{case}/file": "The household's file 一户一档",
     "/streams/{stream}": "What the next act of a stream has to name 下一行为所需的版本与哈希",
     "/delegations/{town}": "What a town may confirm, and when 下放给乡镇的确认权限",
+    "/places": "Mergers of towns and villages 区划撤并",
     "/health": "Does the process live? 进程是否在运行",
     "/ready": "Could an act be recorded now? 能否入账",
 }

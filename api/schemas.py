@@ -263,5 +263,23 @@ class DelegationOut(BaseModel):
     hash: str | None
     position: int
     on: str
+    gone_into: str | None = Field(description="the town that this one is part of on that day: its delegation counts")
     powers: list[PowerOut]
     periods: list[PeriodOut]
+
+
+class MergerOut(BaseModel):
+    """A town or village that went, or will go, into another."""
+
+    place: str
+    into: str
+    starting: str
+
+
+class PlacesOut(BaseModel):
+    """Every merger of towns and villages, in the order of days."""
+
+    version: int
+    hash: str | None
+    position: int
+    mergers: list[MergerOut]

@@ -11,7 +11,7 @@ from domain.events import Acted
 from domain.officer import Officer
 from domain.person import followers
 from domain.proposal import Decision, Proposal, Rules
-from domain.rulings import archive, assignment, case, delegation, officer, policy, sealed, source
+from domain.rulings import archive, assignment, case, delegation, officer, place, policy, sealed, source
 from domain.view import View
 
 _RULES: Rules = {
@@ -20,6 +20,7 @@ _RULES: Rules = {
     **officer.RULES,
     **assignment.RULES,
     **delegation.RULES,
+    **place.RULES,
     **policy.RULES,
     **source.RULES,
     **sealed.RULES,

@@ -8,6 +8,7 @@ from uuid import UUID
 from domain import delegation as delegations
 from domain import officer as officers
 from domain import person as persons
+from domain import place as places
 from domain import policy as policies
 from domain import sealed, unfolding
 from domain import source as sources
@@ -16,6 +17,7 @@ from domain.delegation import Delegation
 from domain.events import Acted, Claimed
 from domain.officer import Officer
 from domain.person import PERSON_EVENTS, Person
+from domain.place import Places
 from domain.policy import Policy
 from domain.sealed import SealedStream
 from domain.source import Source, SourceCase
@@ -30,7 +32,7 @@ class Claim:
     by: str
 
 
-Aggregate = Case | Officer | Delegation | Policy | Source | SourceCase | SealedStream | Claim | Person
+Aggregate = Case | Officer | Delegation | Places | Policy | Source | SourceCase | SealedStream | Claim | Person
 
 
 def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callable[[Acted], str | None]) -> Any:
@@ -46,6 +48,8 @@ def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callabl
         return officers.evolve(aggregate, event, brings(event))
     if stage == "delegation":
         return delegations.evolve_delegation(aggregate, event)  # type: ignore[arg-type]
+    if stage == "place":
+        return places.evolve(aggregate, event)  # type: ignore[arg-type]
     if stage == "policy":
         return policies.evolve(aggregate, event)  # type: ignore[arg-type]
     if event.type == "source.granted":

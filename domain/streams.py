@@ -16,6 +16,12 @@ def policy_id(origin: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"{origin}/policy")
 
 
+@lru_cache(maxsize=16)
+def place_id(origin: str) -> UUID:
+    """The county's towns and villages."""
+    return uuid5(NAMESPACE_URL, f"{origin}/place")
+
+
 def source_id(origin: str, name: str) -> UUID:
     """Another system whose records are imported."""
     return uuid5(NAMESPACE_URL, f"{origin}/source/{name}")

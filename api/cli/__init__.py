@@ -16,6 +16,7 @@ from api.cli.import_ import import_
 from api.cli.init import init, schema
 from api.cli.keys import keys
 from api.cli.officer import officers
+from api.cli.place import places
 from api.cli.policy import policies
 from api.cli.read import case, head, history, lines
 from api.cli.receipt import check_receipt, receipt
@@ -59,6 +60,7 @@ app.command("export")(export)
 app.add_typer(keys, name="key")
 app.add_typer(officers, name="officer")
 app.add_typer(delegations, name="delegation")
+app.add_typer(places, name="place")
 policies.command("rehearse")(rehearse_)
 app.add_typer(policies, name="policy")
 app.add_typer(sources, name="source")

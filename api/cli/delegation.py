@@ -206,6 +206,10 @@ def show(
     if as_json:
         print_json(found)
         return
+    if found["gone_into"]:
+        typer.echo(
+            f"{town} 已并入 {found['gone_into']}，以其权限为准。 It has gone into that town, whose power counts."
+        )
     columns = ["项目 Programme", "自 From", "至 Until", "状态 State", "形式 Form", "上限（分） Ceiling", "行为 Acts"]
     print_table(columns, [_period(period) for period in found["periods"]])
     typer.echo("")
@@ -250,12 +254,13 @@ def _power(power: dict[str, Any]) -> str:
 def _paper(instrument: str, number: str | None, starting: str | None = None) -> dict[str, Any]:
     return {
         "instrument": read_digest(instrument, "--instrument"),
-        "number": _number(number) if number else None,
+        "number": read_number(number) if number else None,
         "starting": str(read_day(starting, "--from")) if starting else None,
     }
 
 
-def _number(text: str) -> dict[str, Any]:
+def read_number(text: str) -> dict[str, Any]:
+    """文号 from the command line."""
     issuer, *numbers = text.split("/")
     if len(numbers) != 2 or not all(one.isascii() and one.isdigit() for one in numbers):
         raise CommandError(

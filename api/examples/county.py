@@ -35,6 +35,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "delegation.resume": {"instrument": paper("resumption")},
     "delegation.withdraw": {"instrument": paper("withdrawal")},
+    "place.merge": {
+        "places": ["610924199"],
+        "into": TOWN,
+        "starting": "2099-01-01",
+        "instrument": paper("merger"),
+    },
     "policy.propose": {
         "kind": "law",
         "name": PACK,

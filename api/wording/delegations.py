@@ -10,6 +10,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "delegation.nothing": ("{act} 无可变更：自该日起，该镇没有此行为能改变的权限。", ""),
     "delegation.wider": ("限制只能缩小权限，{what} 反而放宽了；要扩大请重新下放（delegation.grant）。", ""),
+    "place.gone": ("{place} 已（或将）并入 {into}，请用 {into}。", ""),
     "delegation.day": ("{day} 太早，最早为 {first}。", ""),
 }
 

@@ -8,6 +8,7 @@ from domain.duties import DUTIES, Duty
 from domain.errors import NotAllowed
 from domain.flow import check_order
 from domain.officer import Officer
+from domain.place import Home, check_exists, home_of
 from domain.proposal import Proposal, Rules, Ruling
 from domain.rulings import amounts, confirming, hands, reviewing
 from domain.rulings.checks import check_not_reserved
@@ -31,11 +32,12 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     if case is None:
         check_not_reserved(proposal.stream)
         return _submit(proposal, officer, duty, view), ()
-    _check_village(proposal.data, case.town)
-    _check_place(proposal.code, duty, officer, case.town, case.village)
+    home = home_of(case.town, case.village, view)
+    _check_village(proposal.data, home)
+    _check_place(proposal.code, duty, officer, home)
     _check_apart(case, duty, actors_of(proposal.claims))
     rules = rules_for(case, proposal, view)
-    matter = Matter(case, proposal, officer, rules, view, proposal.data, proposal.on)
+    matter = Matter(case, proposal, officer, rules, view, proposal.data, proposal.on, home)
     check_needs(matter)
     check = _correct if proposal.code == "review.correct" else _CHECKS.get(proposal.code)
     return {**cited(rules), **_level(officer), **((check and check(matter)) or {}), **due_days(matter)}, ()
@@ -43,8 +45,10 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
 
 def _submit(proposal: Proposal, officer: Officer, duty: Duty, view: View) -> dict[str, Any]:
     data = proposal.data
-    _check_village(data, data["town"])
-    _check_place(proposal.code, duty, officer, data["town"], data.get("village"))
+    home = home_of(data["town"], data.get("village"), view)
+    check_exists(home.places, home.day, data["town"], data.get("village"))
+    _check_village(data, home)
+    _check_place(proposal.code, duty, officer, home)
     if (data["by"] == "proxy") != (data.get("proxy") is not None):
         raise NotAllowed(
             "case.proxy", "who applies by proxy names the proxy and the paper that empowers them; nobody else does"
@@ -58,14 +62,14 @@ def _level(officer: Officer) -> dict[str, Any]:
     return {} if officer.level is Level.TOWN else {"level": officer.level}
 
 
-def _check_village(data: dict[str, Any], town: str) -> None:
+def _check_village(data: dict[str, Any], home: Home) -> None:
     """A village named in an act lies in the town."""
-    village, town = data.get("village"), data.get("town", town)
-    if village is not None and not village.startswith(town):
+    village, town = data.get("village"), data.get("town", home.town)
+    if village is not None and home.places.home(village[:9], village, home.day)[0] != town:
         raise NotAllowed("case.village", "this village lies in another town", village=village, town=town)
 
 
-def _check_place(code: str, duty: Duty, officer: Officer, town: str, village: str | None) -> None:
+def _check_place(code: str, duty: Duty, officer: Officer, home: Home) -> None:
     if officer.level not in duty.levels:
         raise NotAllowed(
             "officer.level",
@@ -74,7 +78,7 @@ def _check_place(code: str, duty: Duty, officer: Officer, town: str, village: st
             level=officer.level,
             levels=list(duty.levels),
         )
-    if not officer.covers(town) and not officer.covers(village):
+    if not home.lies_in(officer.unit):
         raise NotAllowed("officer.place", "the case lies outside this officer's area", unit=officer.unit)
 
 

@@ -74,7 +74,7 @@ def _power(matter: Matter, monthly_fen: int | None) -> dict[str, Any]:
         )
     # Authority is judged on the day the act takes its place on the ledger, whatever day it names.
     today = matter.view.today
-    return check_may_confirm(matter.officer, case.town, case.programme, monthly_fen, today, matter.view)
+    return check_may_confirm(matter.officer, matter.home.town, case.programme, monthly_fen, today, matter.view)
 
 
 def _exclusive(matter: Matter, applied: str, held: str) -> str | None:
@@ -97,7 +97,7 @@ def _no_ground(matter: Matter, reason: str) -> bool:
 def delegation_today(matter: Matter) -> dict[str, Any]:
     """Whose limits the case runs under: the town's, where it has the power to confirm today."""
     case, view = matter.case, matter.view
-    delegation = view.get(delegation_id(view.origin, case.town))
+    delegation = view.get(delegation_id(view.origin, matter.home.town))
     valid = isinstance(delegation, Delegation) and delegation.at(case.programme, view.today)
     return {"delegation": str(delegation.id)} if delegation and valid else {}
 

@@ -5,6 +5,7 @@ from datetime import date
 from domain.delegation import Delegation, Period, PeriodState, effective_day
 from domain.errors import NotAllowed
 from domain.officer import Officer
+from domain.place import check_exists, places_of
 from domain.proposal import Proposal, Rules, Ruling
 from domain.rulings.checks import check_county, check_stream
 from domain.streams import delegation_id
@@ -16,6 +17,7 @@ def _grant(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     town = proposal.data["town"]
     check_stream(proposal, delegation_id(view.origin, town))
     _check_town(officer, town)
+    check_exists(places_of(view), view.today, town)
     view.get(proposal.stream)
     return {"from": str(view.today)}, ()
 

@@ -44,7 +44,7 @@ def _check_investigator(matter: Matter, one: UUID) -> None:
     officer = matter.view.get(one)
     if not isinstance(officer, Officer):
         raise NotAllowed("officer.unknown", f"the investigator {one} is not a registered officer")
-    if not officer.covers(case.town) and not officer.covers(case.village):
+    if not matter.home.lies_in(officer.unit):
         raise NotAllowed("officer.place", "an investigator's area does not hold this case", unit=officer.unit)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.case import Case
 from domain.officer import Officer
+from domain.place import Home
 from domain.proposal import Proposal
 from domain.rules_in_force import Rules
 from domain.unfolding import actors_of
@@ -16,7 +17,10 @@ from domain.view import View
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """An act of `officer` on `case`, judged by `rules`. `data` and `on` are the act's own."""
+    """An act of `officer` on `case`, judged by `rules`.
+
+    `data` and `on` are the act's own; `home` is where the household lives by today's codes.
+    """
 
     case: Case
     proposal: Proposal
@@ -25,6 +29,7 @@ class Matter:
     view: View
     data: dict[str, Any]
     on: date
+    home: Home
 
     @property
     def actors(self) -> frozenset[UUID]:

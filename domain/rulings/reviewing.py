@@ -47,10 +47,10 @@ def check_posting(matter: Matter) -> None:
 
     Raises `NotAllowed`: `case.posting`, `case.posting-days`.
     """
-    case, data, days = matter.case, matter.data, matter.value("posting.days")
-    if case.village not in (None, data["village"]):
+    data, days, village = matter.data, matter.value("posting.days"), matter.home.village
+    if village not in (None, matter.home.places.current(data["village"], matter.home.day)):
         raise NotAllowed(
-            "case.posting", f"the posting belongs in {case.village}, where the household lives", village=case.village
+            "case.posting", f"the posting belongs in {village}, where the household lives", village=village
         )
     if data["days"] < days:
         raise NotAllowed(

@@ -70,7 +70,7 @@ class Life:
         said = SAID.get(code, {}) | self._of_today(code) | data
         revealed = None
         if code == "apply.submit":
-            own = {"programme": self.programme}
+            own: dict[str, Any] = {"programme": self.programme}
             if self.alone:
                 own |= {"members": 1, "household": [], "alone": "disability_severe"}
             said, revealed = SIGNED | own | data, SHOWN | own | data

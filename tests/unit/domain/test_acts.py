@@ -24,6 +24,7 @@ NAMES = [
     "exit.deferred", "exit.ended", "exit.proposed",
     "officer.assigned", "officer.declared", "officer.key_added", "officer.key_revoked", "officer.reading_key_added",
     "officer.reading_key_ended", "officer.registered",
+    "place.merged",
     "policy.adopted", "policy.proposed",
     "referral.answered", "referral.closed", "referral.opened", "referral.received", "referral.sent",
     "referral.withdrawn",

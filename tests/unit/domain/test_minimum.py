@@ -447,7 +447,7 @@ def test_an_old_case_is_judged_by_what_it_began_with_whatever_is_adopted_since()
     life.do("apply.submit")
     life.do("apply.accept")
     began = life.case.procedure.law
-    world.adopt("law-2022-10")
+    world.put_in_force("law-2022-10")
     life.today = date(2022, 11, 1)
     life.do("review.check")
     assert life.case.procedure.law == began == world.shipped_law("law-2021-07").sha256
@@ -460,7 +460,7 @@ def test_a_recheck_is_judged_by_the_rules_in_force_when_it_began():
     world = World("law-2021-07")
     life = Life(world, began=date(2022, 6, 1))
     life.until("verify.draw")
-    world.adopt("law-2022-10")
+    world.put_in_force("law-2022-10")
     life.today = date(2023, 6, 1)
     case = life.do("review.open")
     assert (case.procedure.kind, case.procedure.law) == ("recheck", world.shipped_law("law-2022-10").sha256)

@@ -106,7 +106,7 @@ class World:
         """A law pack of this release."""
         return shipped(name)
 
-    def adopt(self, name: str) -> None:
+    def put_in_force(self, name: str) -> None:
         """Another pack comes into force on the day it says."""
         packs = [adopted.pack for adopted in self.streams[policy_id(ORIGIN)].adopted]
         self.streams[policy_id(ORIGIN)] = adopting(*packs, shipped(name))
