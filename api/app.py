@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api import acts, cases, health, ledger_routes, start
+from api import acts, cases, health, ledger_routes, refusal_routes, start
 from api.body import Room
 from api.documentation import document
 from api.door import SAFE, Door
@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.service = Service(chosen)
         yield
+        await app.state.service.settle()
         app.state.service.close()
 
     app = FastAPI(
@@ -56,7 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.room = Room()
     app.add_middleware(Door)
-    for routes in (start.router, acts.router, cases.router, ledger_routes.router, health.router):
+    for routes in (start.router, acts.router, cases.router, refusal_routes.router, ledger_routes.router, health.router):
         app.include_router(routes)
     for kind in (LedgerError, NotAllowed, PersistenceError):
         app.add_exception_handler(kind, _known)

@@ -111,6 +111,18 @@ class Client:
         """Every line of a case, checked by the service."""
         return read_object(self._get(f"/cases/{case}/history"))
 
+    def refusals(self, officer: UUID | None, limit: int) -> list[dict[str, Any]]:
+        """Up to `limit` refused attempts, of this officer only, the newest first."""
+        found: list[dict[str, Any]] = []
+        asked: dict[str, Any] = {"officer": str(officer)} if officer else {}
+        while len(found) < limit:
+            page = read_object(self._get("/refusals", asked | {"limit": min(limit - len(found), 500)}))
+            found += page["refusals"]
+            if page["next"] is None:
+                break
+            asked["before"] = page["next"]
+        return found
+
     def line(self, index: int) -> bytes:
         """One line, exactly as committed, without LF."""
         return self._get(f"/ledger/lines/{index}").content.removesuffix(b"\n")

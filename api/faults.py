@@ -81,6 +81,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "a line {type} stands directly after the act that brings it, and there is none that brings this one",
     ),
     "follower.missing": ("此处应有前一行为引出的 {type}", "the line {type} that the act before it brings is not here"),
+    "line.seal": (
+        "{type} 不是账本自己为此处封签的，或内容不合格式：{detail}",
+        "{type} was not sealed by the ledger for this place, or is malformed: {detail}",
+    ),
     "key.unknown": ("没有完好的行登记过密钥 {kid}", "no line that holds registers the key {kid}"),
     "key.not-valid": ("密钥 {kid} 在此处无效", "the key {kid} is not valid here"),
     "key.authority": (

@@ -23,12 +23,12 @@ def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]
     status, code, given = classify(error)
     longest = PAYLOAD if code == "countersignature.payload" else LONGEST
     params = {name: _bounded(value, longest) for name, value in given.items()}
-    zh, en = TEXTS.get(code, ("", ""))
+    zh, en = TEXTS.get("act.refused-before" if "refused_line" in params else code, ("", ""))
     chosen = zh if language == "zh" else en
     said = dict(params)
     if code == "not-found" and language == "zh":
         said["what"] = _in_chinese(str(params["what"]))
-    if code == "case.order" and language == "zh":
+    if code == "case.order" and language == "zh" and "stage" in params:
         said |= _stages_in_chinese(str(params["stage"]), params.get("stages", ()))
     try:
         detail = chosen.format(**said) if chosen else _bounded(str(error), SENTENCE)

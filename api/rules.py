@@ -17,6 +17,8 @@ from domain.officer import (
     registration_statement,
     revocation_statement,
 )
+from domain.refusal import EVENT as REFUSAL
+from domain.refusal import wrong_in
 from domain.streams import key_claim_id
 from ledger.act import decode_state
 from ledger.errors import Refused
@@ -27,6 +29,8 @@ from ledger.schema import Tables
 
 CASEWORK_TABLES = Tables("ledger", "casework")
 """Where the county's ledger lives in its database."""
+OFFLINE_DAYS = 30
+"""How old an act's `iat` may be: acts signed where there is no network are welcome."""
 
 
 def read_keys(index: int, type_: str, state: bytes) -> Iterable[KeyChange]:
@@ -108,6 +112,23 @@ def authority(index: int, type_: str, state: bytes, keys: KeyHistory) -> None:
         raise Refused("whoever signed this line may not change that officer's keys", code="key.authority")
 
 
+def refusal_form(line: Follower, said: dict[str, Any]) -> None:
+    """A refused attempt on its officer's own stream, strictly of its form: no text of anybody's. Raises `Refused`.
+
+    The line does not name the ledger: `ledger.seal` has seen to that, and to its stream being the one it was made for.
+    """
+    wrong = wrong_in(said)
+    if wrong is not None:
+        raise Refused(f"{wrong} is not as a refusal has it", code="seal.form")
+
+
 CASEWORK_RULES = ActRules(
-    TYPES, KEY_EVENTS, read_keys, countersignatures, frozenset({"key.claimed"}), followers, authority
+    TYPES,
+    KEY_EVENTS,
+    read_keys,
+    countersignatures,
+    frozenset({"key.claimed", REFUSAL}),
+    followers,
+    authority,
+    {REFUSAL: refusal_form},
 )

@@ -143,3 +143,28 @@ class HistoryOut(BaseModel):
     case: str
     position: int
     entries: list[dict[str, Any]]
+
+
+class RefusalOut(BaseModel):
+    """An act that the rules refused: nothing of what it said. Where `sealed` is false, the rest is missing."""
+
+    index: int
+    recorded: str
+    sealed: bool = Field(description="the ledger's own key vouches for this line")
+    officer: str | None = None
+    kid: str | None = None
+    act: str | None = Field(None, examples=["confirm.grant"])
+    case: str | None = Field(None, description="the stream that the act was meant for")
+    reason: str | None = Field(None, examples=["officer.place"])
+    article: str | None = None
+    digest: str | None = Field(None, description="SHA-256 of the refused act's JWS, hex")
+    on: str | None = None
+    iat: int | None = None
+    more: int | None = Field(None, description="earlier refusals of this officer that were only counted")
+
+
+class RefusalsOut(BaseModel):
+    """Refused attempts, the newest first."""
+
+    refusals: list[RefusalOut]
+    next: int | None = Field(description="`before` of the next page; null: there is none")

@@ -51,6 +51,16 @@ class Claimed:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of the ledger's own, sealed by its key: no act, and it decides nothing."""
+
+    originator_id: UUID
+    originator_version: int
+    type: str
+    said: dict[str, Any]
+
+
 def claim_state(by: str) -> bytes:
     """How a claim is stored; `verify` compares the bytes."""
     return orjson.dumps({"by": by})
@@ -78,6 +88,8 @@ class ActMapper(Mapper[UUID]):
         """The event of a stored act."""
         event = orjson.loads(stored_event.state)
         originator = UUID(str(stored_event.originator_id))
+        if "said" in event:
+            return Said(originator, stored_event.originator_version, stored_event.topic, event["said"])
         if "act" not in event:
             return Claimed(originator, stored_event.originator_version, stored_event.topic, event["by"])
         return Acted(

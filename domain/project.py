@@ -11,7 +11,7 @@ from domain import officer as officers
 from domain import source as sources
 from domain.case import Case
 from domain.delegation import Delegation, Policy
-from domain.events import Acted, Claimed
+from domain.events import Acted, Claimed, Said
 from domain.officer import Officer
 from domain.source import Source, SourceCase
 
@@ -25,11 +25,21 @@ class Claim:
     by: str
 
 
-Aggregate = Case | Officer | Delegation | Policy | Source | SourceCase | Claim
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """A stream of the ledger's own lines: only that it is there, so that no act is put into it."""
+
+    id: UUID
+    version: int
 
 
-def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callable[[Acted], str | None]) -> Any:
+Aggregate = Notes | Case | Officer | Delegation | Policy | Source | SourceCase | Claim
+
+
+def project(aggregate: Aggregate | None, event: Acted | Claimed | Said, brings: Callable[[Acted], str | None]) -> Any:
     """An aggregate after one more event; `brings` tells the thumbprint of the key an act registers."""
+    if isinstance(event, Said):
+        return Notes(event.originator_id, event.originator_version)
     if isinstance(event, Claimed):
         return Claim(event.originator_id, event.originator_version, event.by)
     stage = event.type.partition(".")[0]

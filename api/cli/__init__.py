@@ -15,6 +15,7 @@ from api.cli.keys import keys
 from api.cli.officer import officers
 from api.cli.read import case, head, history, lines
 from api.cli.receipt import check_receipt, receipt
+from api.cli.refusals import refusals
 from api.cli.run import run
 from api.cli.trying import try_
 from api.cli.verify import export, verify
@@ -45,6 +46,7 @@ app.command("act")(act)
 app.command("send")(send_kept)
 app.command("case")(case)
 app.command("history")(history)
+app.command("refusals")(refusals)
 app.command("head")(head)
 app.command("lines")(lines)
 app.command("receipt")(receipt)
