@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api import acts, cases, health, ledger_routes, refusal_routes, start
+from api import acts, cases, health, ledger_routes, officers, refusal_routes, start
 from api.body import Room
 from api.documentation import document
 from api.door import SAFE, Door
@@ -57,7 +57,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.room = Room()
     app.add_middleware(Door)
-    for routes in (start.router, acts.router, cases.router, refusal_routes.router, ledger_routes.router, health.router):
+    rooms = (start, acts, cases, officers, refusal_routes, ledger_routes, health)
+    for routes in [room.router for room in rooms]:
         app.include_router(routes)
     for kind in (LedgerError, NotAllowed, PersistenceError):
         app.add_exception_handler(kind, _known)

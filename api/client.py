@@ -107,6 +107,10 @@ class Client:
         """A case as it stands."""
         return read_object(self._get(f"/cases/{case}"))
 
+    def officer(self, officer: UUID) -> dict[str, Any]:
+        """An officer as the ledger has them."""
+        return read_object(self._get(f"/officers/{officer}"))
+
     def history(self, case: UUID) -> dict[str, Any]:
         """Every line of a case, checked by the service."""
         return read_object(self._get(f"/cases/{case}/history"))

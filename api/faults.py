@@ -75,6 +75,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "所依据的内容没有签署人 {stream} 的登记，而每个行为都以它为依据",
         "what it relied on lacks the registration of its signer {stream}, on which every act relies",
     ),
+    "act.relied-behalf": (
+        "所依据的内容没有被代理人 {stream} 的登记，而代理的行为以它为依据",
+        "what it relied on lacks the registration of {stream}, on whose behalf it was done",
+    ),
     "act.relied-form": ("所依据的内容格式不对：{detail}", "what it relied on is malformed: {detail}"),
     "follower.stray": (
         "{type} 须紧跟引出它的行为，此处没有这样的行为",

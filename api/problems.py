@@ -61,9 +61,9 @@ def _stages_in_chinese(stage: str, stages: Iterable[str]) -> dict[str, str]:
 
 
 def _in_chinese(what: str) -> str:
-    """What is not there: `case ID`, `line N`, or a path."""
+    """What is not there: `case ID`, `officer ID`, `line N`, or a path."""
     kind, _, which = what.partition(" ")
-    return {"case": f"案件 {which}", "line": f"第 {which} 行"}.get(kind, f" {what} ")
+    return {"case": f"案件 {which}", "officer": f"人员 {which}", "line": f"第 {which} 行"}.get(kind, f" {what} ")
 
 
 def classify(error: Exception) -> tuple[int, str, Mapping[str, Any]]:
@@ -112,7 +112,7 @@ CODE_STATUS = {
     "request.origin": 403,
 }
 """Where the code says more than the kind of error; whichever check notices first, the answer is the same."""
-DOMAIN_STATUS = {"officer": 403, "key": 403, "delegation": 403, "case": 409, "source": 409}
+DOMAIN_STATUS = {"officer": 403, "key": 403, "delegation": 403, "case": 409, "handover": 409, "source": 409}
 
 
 def language_of(accept: str | None) -> str:

@@ -189,6 +189,8 @@ async def _decide(service: Service, act: Act, seconded: Second | None, overlay: 
         "basis": act.basis,
         "data": act.data,
     }
+    if act.behalf is not None:
+        claims["behalf"] = act.behalf
     brings = key_from_jwk(act.data["jwk"]).kid if seconded and act.code != "officer.revoke_key" else None
     if brings is not None and service.keys.get(brings) is not None:
         # Line 0's keys have no claim stream of their own; a key that has a holder is never anybody else's.

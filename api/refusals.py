@@ -11,9 +11,10 @@ so another worker's are never overlooked, and no act that stands is said to have
 import asyncio
 import logging
 from collections import Counter, OrderedDict, deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -91,8 +92,10 @@ def open_line(opened: Opened, line: bytes) -> tuple[Kept, bool]:
 class Refusals:
     """One worker's record of refused attempts. Belongs to its event loop."""
 
-    def __init__(self, service: "Service") -> None:
+    def __init__(self, service: "Service", clock: Callable[[], datetime] = utc_now) -> None:
         self._service = service
+        self._clock = clock
+        """The one that lines are stamped by: hours and days are counted on the ledger."""
         self._officers: OrderedDict[UUID, _Known] = OrderedDict()
         self._waiting: deque[tuple[Act, Attempt]] = deque()
         self._seen: OrderedDict[str, None] = OrderedDict()
@@ -167,10 +170,10 @@ class Refusals:
             known = self._officers.get(stream) or await self._load(act.iss)
             if act.digest in known.kept:
                 return
-            stands, version, full = await service.read(lambda connection: _look(connection, act))
+            stands, version, full = await service.read(lambda connection: _look(connection, act, self._clock()))
             if stands:
                 return
-            if full or not has_room(attempt.reason, known.recent(), utc_now()):
+            if full or not has_room(attempt.reason, known.recent(), self._clock()):
                 self._more[attempt.officer] += 1
                 return
             more = self._more[attempt.officer]
@@ -195,19 +198,19 @@ class Refusals:
     async def _load(self, officer: str) -> _Known:
         service = self._service
         stream = refusal_id(service.origin, officer)
-        known = await service.read(lambda connection: _read(connection, service.opened, stream))
+        known = await service.read(lambda connection: _read(connection, service.opened, stream, self._clock()))
         self._officers[stream] = known
         if len(self._officers) > MAX_OFFICERS:
             self._officers.popitem(last=False)
         return known
 
 
-def _read(connection: AnyConnection, opened: Opened, stream: UUID) -> _Known:
+def _read(connection: AnyConnection, opened: Opened, stream: UUID, now: datetime) -> _Known:
     last = read_last_of(connection, CASEWORK_TABLES, stream)
     if last is None:
         return _Known(0)
     known = _Known(decode_line(last[1]).version)
-    oldest = datetime.now(UTC) - timedelta(days=OFFLINE_DAYS + 1)
+    oldest = now - timedelta(days=OFFLINE_DAYS + 1)
     for _, line in read_latest(connection, CASEWORK_TABLES, EVENT, LOOK_BACK, stream=stream):
         # What somebody else put there neither counts nor binds; `mingzhang verify` names it.
         one, is_ours = open_line(opened, line)
@@ -218,11 +221,11 @@ def _read(connection: AnyConnection, opened: Opened, stream: UUID) -> _Known:
     return known
 
 
-def _look(connection: AnyConnection, act: Act) -> tuple[bool, int, bool]:
+def _look(connection: AnyConnection, act: Act, now: datetime) -> tuple[bool, int, bool]:
     """Whether the act itself stands on the ledger, its stream's version, and whether the county's bound is reached."""
     stands = read_by_key(connection, CASEWORK_TABLES, act.key) is not None
     last = read_last_of(connection, CASEWORK_TABLES, act.case)
     version = decode_line(last[1]).version if last else 0
     earlier = read_latest(connection, CASEWORK_TABLES, EVENT, 1, skip=COUNTY_PER_DAY - 1)
-    full = bool(earlier) and utc_now() - datetime.fromisoformat(decode_line(earlier[0][1]).at) < DAY
+    full = bool(earlier) and now - datetime.fromisoformat(decode_line(earlier[0][1]).at) < DAY
     return stands, version, full

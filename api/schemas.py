@@ -168,3 +168,38 @@ class RefusalsOut(BaseModel):
 
     refusals: list[RefusalOut]
     next: int | None = Field(description="`before` of the next page; null: there is none")
+
+
+class DeputationOut(BaseModel):
+    """Somebody who may act for the officer, from `starting` to `ending`, both included."""
+
+    deputy: str
+    starting: str
+    ending: str
+    acts: list[str] = Field(description="stages or codes", examples=[["review", "confirm.notify"]])
+
+
+class HandoverOut(BaseModel):
+    """What the officer handed over to `successor`, who has `taken` it or not yet."""
+
+    handover: str = Field(description="SHA-256 of the act that handed over: what `officer.take_over` names")
+    successor: str
+    count: int = Field(description="open cases")
+    listed: str = Field(description="SHA-256 over their ids, in order, each followed by LF")
+    due: int
+    reason: str
+    taken: bool
+
+
+class OfficerOut(BaseModel):
+    """An officer, without their name."""
+
+    id: str
+    version: int
+    unit: str
+    level: str
+    administrator: bool
+    keys: list[str] = Field(description="thumbprints of the keys that are valid")
+    deputations: list[DeputationOut]
+    handover: Literal["none", "open", "done"]
+    handovers: list[HandoverOut]

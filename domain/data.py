@@ -62,17 +62,18 @@ def _uuid(text: str) -> str:
     return text
 
 
-def _distinct(officers: list[str]) -> list[str]:
-    if len(set(officers)) != len(officers):
-        raise ValueError("each officer is named once")
-    return officers
+def distinct(named: list[str]) -> list[str]:
+    """For lists in which nothing may stand twice."""
+    if len(set(named)) != len(named):
+        raise ValueError("each is named once")
+    return named
 
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Day = Annotated[str, AfterValidator(_day)]
 Month = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$"), AfterValidator(_month)]
 OfficerId = Annotated[str, AfterValidator(_uuid)]
-Investigators = Annotated[list[OfficerId], Field(min_length=2, max_length=6), AfterValidator(_distinct)]
+Investigators = Annotated[list[OfficerId], Field(min_length=2, max_length=6), AfterValidator(distinct)]
 StreamId = Annotated[str, AfterValidator(_uuid)]
 Unit = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{5}([0-9]{3}([0-9]{3})?)?$")]
 Town = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{8}$")]

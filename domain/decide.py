@@ -3,6 +3,7 @@
 Everything it reads is noted with its version, so the commit can check that none of it has moved on since.
 """
 
+from domain import deputation
 from domain import source as sources
 from domain.acts import ACTS
 from domain.data import check_frame, validate
@@ -10,10 +11,10 @@ from domain.errors import NotAllowed
 from domain.events import Acted
 from domain.officer import Officer
 from domain.proposal import Decision, Proposal, Rules
-from domain.rulings import case, delegation, officer, policy, source
+from domain.rulings import case, delegation, office, officer, policy, source
 from domain.view import View
 
-_RULES: Rules = {**case.RULES, **officer.RULES, **delegation.RULES, **policy.RULES, **source.RULES}
+_RULES: Rules = {**case.RULES, **officer.RULES, **office.RULES, **delegation.RULES, **policy.RULES, **source.RULES}
 """By act code, else by its stage or stream."""
 
 
@@ -29,6 +30,8 @@ def decide(proposal: Proposal, view: View) -> Decision:
         raise NotAllowed("officer.unknown", "the signer is not a registered officer")
     if proposal.kid not in signer.keys:
         raise NotAllowed("key.not-valid", "the signer's key is not valid any more", kid=proposal.kid)
+    if proposal.behalf is not None and proposal.code.partition(".")[0] not in deputation.STAGES:
+        raise NotAllowed("officer.behalf", f"{proposal.code} is done in nobody's place", act=proposal.code)
     rule = _RULES.get(proposal.code) or _RULES[proposal.code.partition(".")[0]]
     extra, claimed = rule(proposal, signer, view)
     relied = {"streams": {str(stream): version for stream, version in view.read.items()}, **extra}

@@ -9,6 +9,7 @@ import typer
 from api.cli.act import act, send_kept
 from api.cli.county import delegations, policies, sources
 from api.cli.failing import CANNOT_TELL
+from api.cli.handover import deputise, end_deputation, hand_over, show, take_over
 from api.cli.import_ import import_
 from api.cli.init import init, schema
 from api.cli.keys import keys
@@ -54,6 +55,11 @@ app.command("check-receipt")(check_receipt)
 app.command("verify")(verify)
 app.command("export")(export)
 app.add_typer(keys, name="key")
+officers.command("show")(show)
+officers.command("deputise")(deputise)
+officers.command("end-deputation")(end_deputation)
+officers.command("handover")(hand_over)
+officers.command("takeover")(take_over)
 app.add_typer(officers, name="officer")
 app.add_typer(delegations, name="delegation")
 app.add_typer(policies, name="policy")

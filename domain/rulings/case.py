@@ -8,6 +8,7 @@ from domain.delegation import Delegation, Policy
 from domain.errors import NotAllowed
 from domain.officer import Officer
 from domain.proposal import Proposal, Rules, Ruling
+from domain.rulings.acting import authority
 from domain.rulings.checks import check_not_reserved
 from domain.streams import delegation_id, policy_id
 from domain.view import View
@@ -37,6 +38,8 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     cases.check_order(found, proposal.code, proposal.data)
     _check_village(proposal.code, proposal.data, found)
     where = proposal.data if found is None else {"town": found.town, "village": found.village}
+    # Whose place and level count; the delegation below is the principal's town's, too.
+    officer = authority(proposal, officer, view).principal
     _check_place(proposal.code, officer, where)
     policy = view.get(policy_id(view.origin))
     extra: dict[str, Any] = {"policy": policy.sha256} if isinstance(policy, Policy) else {}

@@ -77,8 +77,9 @@ class World:
             "basis": "direct",
             "data": data,
         }
-        claims |= {name: changes.pop(name) for name in ("basis", "on") if name in changes}
-        proposal = Proposal("x.y.z", changes.pop("kid", "key"), code, claims, revealed or data, **changes)
+        claims |= {name: changes.pop(name) for name in ("basis", "on", "behalf") if name in changes}
+        jws = changes.pop("jws", "x.y.z")
+        proposal = Proposal(jws, changes.pop("kid", "key"), code, claims, revealed or data, **changes)
         return decide(proposal, View(ORIGIN, TODAY, self.streams))
 
     def record(self, *arguments: Any, **changes: Any) -> Any:
