@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from api.rules import CASEWORK_RULES, CASEWORK_TABLES
+from api.rules import CASEWORK_RULES, CASEWORK_TABLES, OFFLINE_DAYS
 from api.service import Service
 from domain.errors import NotAllowed
 from ledger.act import Act, check_times, parse_act
@@ -14,9 +14,6 @@ from ledger.line import decode_line, line_hash
 from ledger.rules import check_countersignature
 from ledger.store import read_by_key
 from ledger.stored import stored_line
-
-OFFLINE_DAYS = 30
-"""How old an act's `iat` may be: acts signed where there is no network are welcome."""
 
 Second = tuple[UUID, str]
 """Who countersigned, and with which key."""

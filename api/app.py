@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api import acts, cases, delegations, health, ledger_routes, places, start
+from api import acts, cases, delegations, health, ledger_routes, officers, places, refusal_routes, start
 from api.body import Room
 from api.documentation import document
 from api.documents import routes as documents
@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.documents.sweep()
         app.state.service = Service(chosen)
         yield
+        await app.state.service.settle()
         app.state.service.close()
 
     app = FastAPI(
@@ -60,16 +61,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.room = Room()
     app.add_middleware(Door)
-    for routes in (
-        start.router,
-        acts.router,
-        cases.router,
-        delegations.router,
-        documents.router,
-        places.router,
-        ledger_routes.router,
-        health.router,
-    ):
+    rooms = (start, acts, cases, delegations, places, officers, documents, refusal_routes, ledger_routes, health)
+    for routes in [room.router for room in rooms]:
         app.include_router(routes)
     for kind in (LedgerError, NotAllowed, PersistenceError):
         app.add_exception_handler(kind, _known)

@@ -110,6 +110,10 @@ class Client:
         """A case as it stands."""
         return read_object(self._get(f"/cases/{case}"))
 
+    def officer(self, officer: UUID) -> dict[str, Any]:
+        """An officer as the ledger has them."""
+        return read_object(self._get(f"/officers/{officer}"))
+
     def history(self, case: UUID) -> dict[str, Any]:
         """Every line of a case, checked by the service."""
         return read_object(self._get(f"/cases/{case}/history"))
@@ -153,6 +157,18 @@ class Client:
     def places(self) -> dict[str, Any]:
         """Every merger of towns and villages."""
         return read_object(self._get("/places"))
+
+    def refusals(self, officer: UUID | None, limit: int) -> list[dict[str, Any]]:
+        """Up to `limit` refused attempts, of this officer only, the newest first."""
+        found: list[dict[str, Any]] = []
+        asked: dict[str, Any] = {"officer": str(officer)} if officer else {}
+        while len(found) < limit:
+            page = read_object(self._get("/refusals", asked | {"limit": min(limit - len(found), 500)}))
+            found += page["refusals"]
+            if page["next"] is None:
+                break
+            asked["before"] = page["next"]
+        return found
 
     def line(self, index: int) -> bytes:
         """One line, exactly as committed, without LF."""

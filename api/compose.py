@@ -41,10 +41,12 @@ def compose(
     on: date | None = None,
     basis: str = "direct",
     paper: Mapping[str, str] | None = None,
+    behalf: UUID | None = None,
 ) -> Draft:
     """The claims of one act (design §3.1). `version` and `prev` are of the stream's latest line as it was seen.
 
-    `on` is today in 北京时间 unless given; `paper` is {signer, scan} where `basis` is paper. Raises `ComposeError`.
+    `on` is today in 北京时间 unless given; `paper` is {signer, scan} where `basis` is paper; `behalf` whom the officer
+    acts for, in deputation. Raises `ComposeError`.
     """
     now = int(time.time())
     shown, disclosures = hide_personal(code, data)
@@ -64,6 +66,8 @@ def compose(
         claims["prev"] = prev
     if paper is not None:
         claims["paper"] = dict(paper)
+    if behalf is not None:
+        claims["behalf"] = str(behalf)
     return Draft(claims, tuple(disclosures))
 
 

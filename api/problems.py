@@ -25,11 +25,13 @@ def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]
     longest = PAYLOAD if code == "countersignature.payload" else LONGEST
     params = {name: _bounded(value, longest) for name, value in given.items()}
     zh, en = WHYS.get((code, str(params.get("why")))) or TEXTS.get(code, ("", ""))
+    if "refused_line" in params:
+        zh, en = TEXTS["act.refused-before"]
     chosen = zh if language == "zh" else en
     said = dict(params)
     if code == "not-found" and language == "zh":
         said["what"] = _in_chinese(str(params["what"]))
-    if code in ("case.order", "archive.open", "sealed.order") and language == "zh":
+    if code in ("case.order", "archive.open", "sealed.order") and language == "zh" and "stage" in params:
         said |= _stages_in_chinese(str(params["stage"]), params.get("stages", ()))
     try:
         detail = chosen.format(**said) if chosen else _bounded(str(error), SENTENCE)
@@ -62,9 +64,10 @@ def _stages_in_chinese(stage: str, stages: Iterable[str]) -> dict[str, str]:
 
 
 def _in_chinese(what: str) -> str:
-    """What is not there: `case ID`, `line N`, `document SHA-256`, or a path."""
+    """What is not there: `case ID`, `officer ID`, `line N`, `document SHA-256`, or a path."""
     kind, _, which = what.partition(" ")
-    return {"case": f"案件 {which}", "line": f"第 {which} 行", "document": f"材料 {which}"}.get(kind, f" {what} ")
+    named = {"case": f"案件 {which}", "officer": f"人员 {which}", "line": f"第 {which} 行", "document": f"材料 {which}"}
+    return named.get(kind, f" {what} ")
 
 
 def classify(error: Exception) -> tuple[int, str, Mapping[str, Any]]:
@@ -119,6 +122,7 @@ DOMAIN_STATUS = {
     "key": 403,
     "delegation": 403,
     "case": 409,
+    "handover": 409,
     "archive": 409,
     "source": 409,
     "sealed": 409,

@@ -127,6 +127,8 @@ async def _round(service: Service, messages: Mapping[int, bytes], trouble: Troub
             pending[position] = await _judge(service, act, second, overlay)
         except Exception as error:
             outcomes[position] = trouble.not_done(error)
+            if isinstance(error, NotAllowed):
+                service.refusals.note(act, error)
     return outcomes | await _commit(service, pending, overlay, trouble)
 
 
@@ -143,14 +145,19 @@ async def _judge(service: Service, act: Act, second: Second | None, overlay: Ove
     """Decide, and make the command, as the acts before it in the same request will leave the streams."""
     if act.jws in overlay.acts:
         return overlay.acts[act.jws]
+    refused, relied = await service.refusals.before(act)
     try:
         decision, stream = await _decide(service, act, second, overlay)
+        if refused is not None:
+            raise refused.again()
     except (Refused, Conflict, NotAllowed) as refusal:
         # The same act gets the same answer whenever it comes: however late, whatever has changed since.
         await raise_if_repeated(service, act, refusal)
+        if refused is not None and not (isinstance(refusal, NotAllowed) and refusal.code == refused.said["reason"]):
+            raise refused.again() from None
         raise
     case_key, is_new = await _case_key(service, act, overlay)
-    command = _command(service, act, decision, case_key, is_new)
+    command = _command(service, act, decision, relied, case_key, is_new)
     next_stream = Stream(project(stream.aggregate, decision.event, brought_kid), act.version, None, act.digest)
     overlay.streams[act.case] = next_stream
     claimed = {event.originator_id: _claimed(service, overlay, event) for event in decision.claimed}
@@ -188,6 +195,8 @@ async def _decide(service: Service, act: Act, seconded: Second | None, overlay: 
         "basis": act.basis,
         "data": act.data,
     }
+    if act.behalf is not None:
+        claims["behalf"] = act.behalf
     brings = key_from_jwk(act.data["jwk"]).kid if seconded and act.code != "officer.revoke_key" else None
     if brings is not None and service.keys.get(brings) is not None:
         # Line 0's keys have no claim stream of their own; a key that has a holder is never anybody else's.
@@ -305,7 +314,14 @@ async def _case_key(service: Service, act: Act, overlay: Overlay) -> tuple[CaseK
     return (key, False) if key is not None else (service.new_case_key(act.case), True)
 
 
-def _command(service: Service, act: Act, decision: Decision, case_key: CaseKey | None, is_new: bool) -> Command:
+def _command(
+    service: Service,
+    act: Act,
+    decision: Decision,
+    refusals: tuple[UUID, int],
+    case_key: CaseKey | None,
+    is_new: bool,
+) -> Command:
     event = decision.event
     claimed = [service.mapper.to_stored_event(claim) for claim in decision.claimed]
     events = [NewEvent(act.case, act.version, event.type, encode_state(act.jws, event.relied), plain=True)]
@@ -315,7 +331,7 @@ def _command(service: Service, act: Act, decision: Decision, case_key: CaseKey |
         sealed = seal(case_key, service.origin, str(act.case), act.disclosures)
     return Command(
         events=tuple(events),
-        relied=tuple(decision.read.items()),
+        relied=(*decision.read.items(), refusals),
         key=act.key,
         same=same(act),
         sealed=tuple(sealed),
@@ -354,6 +370,7 @@ async def _answer_again(service: Service, recorded: Recorded, act: Act) -> Outco
 
 async def _refresh(service: Service, moved: Moved) -> None:
     ids = [UUID(stream) for stream in moved.params["streams"]]
+    ids = [id_ for id_ in ids if not service.refusals.forget(id_)]
     streams = await service.read_streams(ids)
     for id_, stream in streams.items():
         service.remember(id_, stream)

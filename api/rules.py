@@ -20,6 +20,8 @@ from domain.officer import (
 )
 from domain.person import FOLLOWED, PERSON_EVENTS
 from domain.person import followers as person_followers
+from domain.refusal import EVENT as REFUSAL
+from domain.refusal import wrong_in
 from domain.streams import key_claim_id
 from ledger.act import decode_state
 from ledger.errors import Refused
@@ -30,6 +32,8 @@ from ledger.schema import Tables
 
 CASEWORK_TABLES = Tables("ledger", "casework")
 """Where the county's ledger lives in its database."""
+OFFLINE_DAYS = 30
+"""How old an act's `iat` may be: acts signed where there is no network are welcome."""
 
 
 def read_keys(index: int, type_: str, state: bytes) -> Iterable[KeyChange]:
@@ -118,13 +122,24 @@ def authority(index: int, type_: str, state: bytes, keys: KeyHistory) -> None:
         raise Refused("whoever signed this line may not change that officer's keys", code="key.authority")
 
 
+def refusal_form(line: Follower, said: dict[str, Any]) -> None:
+    """A refused attempt on its officer's own stream, strictly of its form: no text of anybody's. Raises `Refused`.
+
+    The line does not name the ledger: `ledger.seal` has seen to that, and to its stream being the one it was made for.
+    """
+    wrong = wrong_in(said)
+    if wrong is not None:
+        raise Refused(f"{wrong} is not as a refusal has it", code="seal.form")
+
+
 CASEWORK_RULES = ActRules(
     TYPES,
     KEY_EVENTS,
     read_keys,
     countersignatures,
-    PERSON_EVENTS | {"key.claimed"},
+    PERSON_EVENTS | {"key.claimed", REFUSAL},
     followers,
     FOLLOWED | set(KEY_EVENTS),
     authority,
+    {REFUSAL: refusal_form},
 )

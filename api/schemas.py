@@ -283,3 +283,63 @@ class PlacesOut(BaseModel):
     hash: str | None
     position: int
     mergers: list[MergerOut]
+
+
+class RefusalOut(BaseModel):
+    """An act that the rules refused: nothing of what it said. Where `sealed` is false, the rest is missing."""
+
+    index: int
+    recorded: str
+    sealed: bool = Field(description="the ledger's own key vouches for this line")
+    officer: str | None = None
+    kid: str | None = None
+    act: str | None = Field(None, examples=["confirm.grant"])
+    case: str | None = Field(None, description="the stream that the act was meant for")
+    reason: str | None = Field(None, examples=["officer.place"])
+    article: str | None = None
+    digest: str | None = Field(None, description="SHA-256 of the refused act's JWS, hex")
+    on: str | None = None
+    iat: int | None = None
+    more: int | None = Field(None, description="earlier refusals of this officer that were only counted")
+
+
+class RefusalsOut(BaseModel):
+    """Refused attempts, the newest first."""
+
+    refusals: list[RefusalOut]
+    next: int | None = Field(description="`before` of the next page; null: there is none")
+
+
+class DeputationOut(BaseModel):
+    """Somebody who may act for the officer, from `starting` to `ending`, both included."""
+
+    deputy: str
+    starting: str
+    ending: str
+    acts: list[str] = Field(description="stages or codes", examples=[["review", "confirm.notify"]])
+
+
+class HandoverOut(BaseModel):
+    """What the officer handed over to `successor`, who has `taken` it or not yet."""
+
+    handover: str = Field(description="SHA-256 of the act that handed over: what `officer.take_over` names")
+    successor: str
+    count: int = Field(description="open cases")
+    listed: str = Field(description="SHA-256 over their ids, in order, each followed by LF")
+    due: int
+    reason: str
+    taken: bool
+
+
+class OfficerOut(BaseModel):
+    """An officer, without their name."""
+
+    id: str
+    version: int
+    unit: str
+    level: str
+    administrator: bool
+    keys: list[str] = Field(description="thumbprints of the keys that are valid")
+    deputations: list[DeputationOut]
+    handover: Literal["none", "open", "done"]
+    handovers: list[HandoverOut]

@@ -18,6 +18,7 @@ from eventsourcing.persistence import OperationalError, StoredEvent
 from api.answers import Answers
 from api.identities import load_identity_key
 from api.opening import log_signer
+from api.refusals import Refusals
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.settings import Settings
 from domain.casework import Casework
@@ -94,7 +95,8 @@ class Service:
         self.opened: Opened = self._ask(lambda connection: read_opened(connection, CASEWORK_TABLES))
         self.kek: Kek = load_kek(settings.data / "keys" / "vault.key", os.environ.get("MINGZHANG_VAULT_KEY"))
         self.identity_key = load_identity_key(settings.data / "keys")
-        signers: Sequence[NoteSigner] = [log_signer(settings.data, self.opened)]
+        self.log: NoteSigner = log_signer(settings.data, self.opened)
+        signers: Sequence[NoteSigner] = [self.log]
         self.key_lines = KeyLines(CASEWORK_TABLES, CASEWORK_RULES, self.opened)
         self.signer = HeadSigner(self.opened.origin, signers, self.key_lines)
         self.committer = Committer(
@@ -106,6 +108,7 @@ class Service:
         )
         self.proven = Proven()
         self.answers = Answers(asyncio.get_running_loop())
+        self.refusals = Refusals(self)
         # Proven here rather than under the first commit's lock. A forged one is named by /ready and every commit.
         with suppress(LedgerFaulty):
             self._ask(self.key_lines.read)
@@ -142,6 +145,10 @@ class Service:
                     raise
             time.sleep(pause)
             pause *= 2
+
+    async def settle(self) -> None:
+        """Record what was answered already and is still to be recorded. To be awaited before `close`."""
+        await self.refusals.close()
 
     def close(self) -> None:
         """Commit what waits, then let go of the database."""

@@ -3,6 +3,7 @@
 Everything it reads is noted with its version, so the commit can check that none of it has moved on since.
 """
 
+from domain import deputation
 from domain import source as sources
 from domain.acts import ACTS
 from domain.data import check_frame, validate
@@ -11,7 +12,7 @@ from domain.events import Acted
 from domain.officer import Officer
 from domain.person import followers
 from domain.proposal import Decision, Proposal, Rules
-from domain.rulings import archive, assignment, case, delegation, officer, place, policy, sealed, source
+from domain.rulings import archive, assignment, case, delegation, office, officer, place, policy, sealed, source
 from domain.view import View
 
 _RULES: Rules = {
@@ -19,6 +20,7 @@ _RULES: Rules = {
     **archive.RULES,
     **officer.RULES,
     **assignment.RULES,
+    **office.RULES,
     **delegation.RULES,
     **place.RULES,
     **policy.RULES,
@@ -40,6 +42,8 @@ def decide(proposal: Proposal, view: View) -> Decision:
         raise NotAllowed("officer.unknown", "the signer is not a registered officer")
     if proposal.kid not in signer.keys:
         raise NotAllowed("key.not-valid", "the signer's key is not valid any more", kid=proposal.kid)
+    if proposal.behalf is not None and proposal.code.partition(".")[0] not in deputation.STAGES:
+        raise NotAllowed("officer.behalf", f"{proposal.code} is done in nobody's place", act=proposal.code)
     rule = _RULES.get(proposal.code) or _RULES[proposal.code.partition(".")[0]]
     extra, claimed = rule(proposal, signer, view)
     relied = {"streams": {str(stream): version for stream, version in view.read.items()}, **extra}

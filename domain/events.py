@@ -54,6 +54,16 @@ class Claimed:
     said: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of the ledger's own, sealed by its key: no act, and it decides nothing."""
+
+    originator_id: UUID
+    originator_version: int
+    type: str
+    said: dict[str, Any]
+
+
 def claim_state(said: dict[str, Any]) -> bytes:
     """How it is stored; `verify` compares the bytes."""
     return orjson.dumps(said)
@@ -81,6 +91,8 @@ class ActMapper(Mapper[UUID]):
         """The event of a stored act."""
         event = orjson.loads(stored_event.state)
         originator = UUID(str(stored_event.originator_id))
+        if "said" in event:
+            return Said(originator, stored_event.originator_version, stored_event.topic, event["said"])
         if "act" not in event:
             return Claimed(originator, stored_event.originator_version, stored_event.topic, event)
         return Acted(

@@ -92,6 +92,7 @@ NAMED: dict[str, tuple[tuple[str, str | None], ...]] = {
     "delegation.limit": (("instrument", "other"),),
     "delegation.suspend": (("instrument", "other"),),
     "delegation.resume": (("instrument", "other"),),
+    "officer.hand_over": (("papers", "handover"), ("minutes", "minutes")),
     "place.merge": (("instrument", "other"),),
 }
 """A new act with a paper has its row here; a test compares the table with the schemas."""

@@ -14,7 +14,7 @@ from domain import sealed, unfolding
 from domain import source as sources
 from domain.case import Case
 from domain.delegation import Delegation
-from domain.events import Acted, Claimed
+from domain.events import Acted, Claimed, Said
 from domain.officer import Officer
 from domain.person import PERSON_EVENTS, Person
 from domain.place import Places
@@ -32,11 +32,21 @@ class Claim:
     by: str
 
 
-Aggregate = Case | Officer | Delegation | Places | Policy | Source | SourceCase | SealedStream | Claim | Person
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """A stream of the ledger's own lines: only that it is there, so that no act is put into it."""
+
+    id: UUID
+    version: int
 
 
-def project(aggregate: Aggregate | None, event: Acted | Claimed, brings: Callable[[Acted], str | None]) -> Any:
+Aggregate = Case | Officer | Delegation | Places | Policy | Source | SourceCase | SealedStream | Claim | Person | Notes
+
+
+def project(aggregate: Aggregate | None, event: Acted | Claimed | Said, brings: Callable[[Acted], str | None]) -> Any:
     """An aggregate after one more event; `brings` tells the thumbprint of the key an act registers."""
+    if isinstance(event, Said):
+        return Notes(event.originator_id, event.originator_version)
     if isinstance(event, Claimed):
         if event.type in PERSON_EVENTS:
             assert aggregate is None or isinstance(aggregate, Person)

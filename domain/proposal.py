@@ -51,6 +51,11 @@ class Proposal:
         """The day it took place."""
         return date.fromisoformat(self.claims["on"])
 
+    @property
+    def behalf(self) -> UUID | None:
+        """Whom the signer acts for, in deputation."""
+        return UUID(self.claims["behalf"]) if "behalf" in self.claims else None
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

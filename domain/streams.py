@@ -40,3 +40,9 @@ def person_id(origin: str, identity: bytes) -> UUID:
 def key_claim_id(origin: str, kid: str) -> UUID:
     """The claim that makes a key one officer's for ever."""
     return uuid5(NAMESPACE_URL, f"{origin}/key/{kid}")
+
+
+@lru_cache(maxsize=20_000)
+def refusal_id(origin: str, officer: str) -> UUID:
+    """The refused attempts of one officer: whoever makes many fills no stream but their own."""
+    return uuid5(NAMESPACE_URL, f"{origin}/refusal/{officer}")

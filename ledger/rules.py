@@ -1,7 +1,7 @@
 """What the ledger must be told of an application's acts, so that it can admit and verify them without knowing them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import orjson
@@ -47,6 +47,8 @@ class ActRules:
     directly after it; no other may stand anywhere (None: they are not checked).
     `authority`: raises `Refused` unless whoever signed a line of `key_types` (index, type, state) may make its changes,
     judged by the keys of the lines before it (None: whoever holds a key may).
+    `sealed`: those of `unsigned` that follow no act and that the ledger itself seals (`ledger.seal`) -> raises
+    `Refused` unless (line, what it says) is of the strict form of its type.
     """
 
     types: Mapping[str, str]
@@ -57,6 +59,7 @@ class ActRules:
     followers: Callable[[str, bytes], Iterable[Follower]] | None = None
     lead: frozenset[str] = frozenset()
     authority: Callable[[int, str, bytes, KeyHistory], None] | None = None
+    sealed: Mapping[str, Callable[[Follower, dict[str, Any]], None]] = field(default_factory=dict)
 
 
 def check_countersignature(sign: Countersignature, iss: str, keys: KeyHistory, index: int) -> str | None:

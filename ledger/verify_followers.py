@@ -18,6 +18,7 @@ class Followers:
 
     def __init__(self, rules: ActRules | None, log: FaultLog) -> None:
         self._followers = rules.followers if rules else None
+        self._alone = frozenset(rules.sealed) if rules else frozenset()
         self._log = log
         self._expected: dict[int, Follower] = {}
         self._end, self._doubtful = 0, False
@@ -33,6 +34,8 @@ class Followers:
             except Exception:  # the application's code, on a line that anybody may have written: it is named elsewhere
                 continue
         for index, follower in result.followers:
+            if follower.type in self._alone:
+                continue
             expected = self._expected.pop(index, None)
             if follower != expected and not self._is_doubtful(index - 1, result):
                 self._log.add("follower.stray", index, type=follower.type)

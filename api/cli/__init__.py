@@ -12,6 +12,7 @@ from api.cli.county import sources
 from api.cli.delegation import delegations
 from api.cli.documents import documents
 from api.cli.failing import CANNOT_TELL
+from api.cli.handover import deputise, end_deputation, hand_over, show, take_over
 from api.cli.import_ import import_
 from api.cli.init import init, schema
 from api.cli.keys import keys
@@ -20,6 +21,7 @@ from api.cli.place import places
 from api.cli.policy import policies
 from api.cli.read import case, head, history, lines
 from api.cli.receipt import check_receipt, receipt
+from api.cli.refusals import refusals
 from api.cli.rehearse import rehearse_
 from api.cli.run import run
 from api.cli.trying import try_
@@ -51,6 +53,7 @@ app.command("act")(act)
 app.command("send")(send_kept)
 app.command("case")(case)
 app.command("history")(history)
+app.command("refusals")(refusals)
 app.command("head")(head)
 app.command("lines")(lines)
 app.command("receipt")(receipt)
@@ -58,6 +61,11 @@ app.command("check-receipt")(check_receipt)
 app.command("verify")(verify)
 app.command("export")(export)
 app.add_typer(keys, name="key")
+officers.command("show")(show)
+officers.command("deputise")(deputise)
+officers.command("end-deputation")(end_deputation)
+officers.command("handover")(hand_over)
+officers.command("takeover")(take_over)
 app.add_typer(officers, name="officer")
 app.add_typer(delegations, name="delegation")
 app.add_typer(places, name="place")

@@ -99,7 +99,7 @@ def _row(entry: dict[str, Any]) -> list[str]:
         beijing(signed) if signed else "",
         beijing(entry["recorded"]),
         BASIS.get(entry.get("basis", ""), ""),
-        entry.get("officer", "")[:8],
+        entry.get("officer", "")[:8] + (f" 代 for {entry['behalf'][:8]}" if entry.get("behalf") else ""),
         _verdict(entry),
     ]
 

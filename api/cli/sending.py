@@ -117,6 +117,7 @@ def draft_act(
     on: date | None = None,
     basis: str = "direct",
     paper: Mapping[str, str] | None = None,
+    behalf: UUID | None = None,
 ) -> Draft:
     """The act on what the ledger shows now: its origin, and the stream's version and hash."""
     origin = client.head()["origin"]
@@ -136,6 +137,7 @@ def draft_act(
             on=on,
             basis=basis,
             paper=paper,
+            behalf=behalf,
         )
     except ComposeError as error:
         raise CommandError(str(error)) from None

@@ -3,7 +3,8 @@
 from hashlib import sha256
 from typing import Any
 
-from api.examples.made_up import OFFICER, SOURCE, TOWN, paper
+from api.examples.made_up import OFFICER, SECOND_OFFICER, SOURCE, TOWN, paper
+from domain.handover import list_digest
 from domain.packs import text_of
 
 PACK = "law-2021-07"
@@ -20,6 +21,23 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ]
     },
     "officer.revoke_key": {"kid": "A" * 43, "reason": "lost"},
+    "officer.deputise": {
+        "deputy": SECOND_OFFICER,
+        "starting": "2026-12-01",
+        "ending": "2026-12-31",
+        "acts": ["review", "confirm.notify"],
+    },
+    "officer.end_deputation": {"deputy": SECOND_OFFICER},
+    "officer.hand_over": {
+        "successor": SECOND_OFFICER,
+        "reason": "leaving",
+        "count": 0,
+        "listed": list_digest(()),
+        "due": 0,
+        "papers": paper("papers"),
+        "minutes": paper("handover"),
+    },
+    "officer.take_over": {"handover": paper("act"), "listed": list_digest(())},
     "delegation.grant": {
         "town": TOWN,
         "programmes": ["urban_minimum", "rural_minimum", "extreme_poverty", "low_income"],

@@ -11,6 +11,7 @@ from domain.officer import Officer
 from domain.place import Home, check_exists, home_of
 from domain.proposal import Proposal, Rules, Ruling
 from domain.rulings import amounts, confirming, hands, reviewing
+from domain.rulings.acting import authority
 from domain.rulings.checks import check_not_reserved
 from domain.rulings.corrections import corrected
 from domain.rulings.due import due_days
@@ -29,6 +30,8 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
         raise NotAllowed("case.stream", "this stream is no case of ours", stream=str(proposal.stream))
     check_order(case, proposal.code)
     duty = DUTIES[proposal.code]
+    # Whose place and level count; both people count where nobody may act twice, or on their kin.
+    officer = authority(proposal, officer, view).principal
     if case is None:
         check_not_reserved(proposal.stream)
         return _submit(proposal, officer, duty, view), ()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -345,3 +346,23 @@ def test_what_is_not_there_is_said(trial: Trial):
     assert "not-found" in trial.run("receipt", "999999", code=1)
     assert "mingzhang run" in trial.run("head", code=2, MINGZHANG_URL="http://127.0.0.1:1")
     assert "UUID" in trial.run("case", "case-1", code=2)
+
+
+def test_a_refused_attempt_is_kept_and_listed(trial: Trial):
+    case, clerk = submitted(trial), trial.key("clerk")
+    example = trial.run("act", "verify.draw", "--example")
+    refused = trial.run("act", "verify.draw", "--key", clerk, "--case", case, "--data", example, code=1)
+    assert "case.order" in refused
+    officer = clerk.with_suffix(".id").read_text().strip()
+    deadline = time.monotonic() + 10
+    while not (found := trial.json("refusals", "--officer", officer)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert (found[0]["act"], found[0]["case"], found[0]["reason"]) == ("verify.draw", case, "case.order")
+    said = trial.run("refusals", "--limit", "1")
+    assert "verify.draw" in said
+    assert officer[:8] in said
+    line = trial.run("lines", "--from", str(found[0]["index"]), "--limit", "1")
+    assert json.loads(line)["type"] == "refusal.recorded"
+    assert "refusal.recorded" in trial.run("verify")
+    assert trial.json("refusals", "--officer", str(uuid4())) == []

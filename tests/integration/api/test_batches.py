@@ -164,7 +164,7 @@ def test_a_batch_of_rubbish_is_refused_act_by_act(office: Office) -> None:
     size, good = office.size(), submission(office)
     results = office.batch(["", "a.b.c", "~", "{}", "\x00", "é", "..", good])
     assert {result["status"] for result in results[:-1]} == {422}
-    assert results[-1]["index"] == size
+    assert results[-1]["index"] >= size
     assert office.size() == size + 1
 
 

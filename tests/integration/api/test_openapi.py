@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel, ConfigDict
 
-from api import acts, cases, delegations, health, ledger_routes, schemas, start
+from api import acts, cases, delegations, health, ledger_routes, officers, places, refusal_routes, schemas, start
 from api.documentation import EXAMPLE_ORIGIN
 from api.documents import routes as documents
 from api.problems import classify
@@ -57,7 +57,18 @@ def raised_kinds() -> set[tuple[str, str]]:
 def test_every_path_that_answers_is_documented_and_the_other_way_round(document: dict[str, Any]) -> None:
     served = {
         (route.path, method.lower())
-        for room in (start, acts, cases, delegations, documents, health, ledger_routes)
+        for room in (
+            start,
+            acts,
+            cases,
+            delegations,
+            places,
+            officers,
+            documents,
+            refusal_routes,
+            health,
+            ledger_routes,
+        )
         for route in room.router.routes
         if isinstance(route, APIRoute) and route.include_in_schema
         for method in route.methods or ()

@@ -23,6 +23,8 @@ NO_PAPERS = {
     "review.cosign": {"act"},
     "review.correct": {"act", *CORRECTABLE.values()} - {"grant"},  # named by the acts they correct
     **{code: {"content", "envelope"} for code in STEPS},  # sealed papers are of no household's file
+    "officer.hand_over": {"listed"},  # cases, not papers
+    "officer.take_over": {"listed", "handover"},
     "delegation.suspend": {"grounds"},  # lines of the ledger
     "delegation.withdraw": {"grounds"},
     "archive.move": {"documents"},  # papers that an earlier act named

@@ -159,11 +159,17 @@ class World:
             "basis": "direct",
             "data": data,
         }
-        claims |= {name: changes.pop(name) for name in ("basis", "on") if name in changes}
+        claims |= {name: changes.pop(name) for name in ("basis", "on", "behalf") if name in changes}
         today = changes.pop("today", TODAY)
         people = people_in(revealed or data, bytes(32), ORIGIN)
         proposal = Proposal(
-            "x.y.z", changes.pop("kid", "key"), code, claims, revealed or data, people=people, **changes
+            changes.pop("jws", "x.y.z"),
+            changes.pop("kid", "key"),
+            code,
+            claims,
+            revealed or data,
+            people=people,
+            **changes,
         )
         return decide(proposal, View(ORIGIN, today, self.streams))
 
