@@ -93,7 +93,12 @@ async def get_file(case: UUID, request: Request) -> Response:
     return Response(content, media_type="application/json")
 
 
-@router.get("/cases/{case}/deadlines", response_model=None, responses={200: {"model": DeadlinesOut}, **_NOT_FOUND})
+@router.get(
+    "/cases/{case}/deadlines",
+    response_model=None,
+    responses={200: {"model": DeadlinesOut}, **_NOT_FOUND},
+    summary="What is due in a case 期限",
+)
 async def get_deadlines(case: UUID, request: Request, on: date | None = None) -> Response:
     """What is due in a case 期限: since when, until when, how much is left, whose turn, by which article.
 

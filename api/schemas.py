@@ -90,10 +90,19 @@ class CaseOut(BaseModel):
     village: str | None
     stage: str
     stage_zh: str
+    procedure: str | None = Field(description="what is going on: application, recheck, change, exit; null: nothing")
+    law: str | None = Field(description="SHA-256 of the rule pack that it is, or was last, judged by")
+    settings: str | None = Field(description="SHA-256 of the county's settings likewise")
     verification: str
+    rectify_by: str | None = Field(description="last day of a rectification that was ordered 限期整改")
+    conditions: list[str] = Field(description="facts that rules depend on: kin, complaint, objection, special, …")
+    missing_hands: dict[str, list[str]] = Field(description="by version of an act: whose signatures it still waits for")
     members: int
+    self_care: str | None = Field(description="生活自理能力: full, partial, none")
     monthly_fen: int | None = Field(description="monthly amount in fen 分")
     starting: str | None = Field(description="first month of payment, YYYY-MM")
+    until: str | None = Field(description="last month of a status that ends by itself, YYYY-MM")
+    deferred_until: str | None = Field(description="last month of a grace period 渐退期")
     ended: str | None
 
 

@@ -8,10 +8,10 @@ from httpx import AsyncClient
 
 from domain.streams import delegation_id
 from ledger.act import BEIJING
-from tests.county import DIGEST, TOWN
+from tests.county import DIGEST, TOWN, paid_from
 from tests.integration.api.conftest import Office
 
-GRANT = {"monthly_fen": 45_000, "members": 2, "starting": "2026-12"}
+GRANT = {"monthly_fen": 45_000, "members": 2, "starting": paid_from()}
 PLAN: dict[str, Any] = {
     "town": TOWN,
     "programmes": ["rural_minimum"],

@@ -20,7 +20,7 @@ from ledger.line import decode_line
 from ledger.seal import sealed_state
 from ledger.verify import verify
 from ledger.verify_database import DatabaseSource
-from tests.county import DIGEST, Person, delegate, register, submit_data
+from tests.county import DIGEST, Person, delegate, paid_from, register, submit_data
 from tests.forging import append_line, remove_beyond
 from tests.integration.api.conftest import Office
 
@@ -117,7 +117,7 @@ def test_a_refusal_that_was_kept_stands_when_the_rules_would_allow_the_act(offic
     county = office.county
     stream = str(delegation_id(county.pen.origin, "610924100"))
     case = office.case_until("confirm.grant")
-    data = {"monthly_fen": 45_000, "members": 2, "starting": "2026-12"}
+    data = {"monthly_fen": 45_000, "members": 2, "starting": paid_from()}
     office.record(county.pen.sign(county.inspector, stream, "delegation.withdraw", {"instrument": DIGEST}))
     message = office.sign(clerk, case, "confirm.grant", data)
     office.refused(message, 403, "delegation.none")

@@ -14,7 +14,7 @@ from ledger.line import decode_line, encode_line, line_hash
 from ledger.verify import verify
 from ledger.verify_database import DatabaseSource
 from ledger.verify_strict import check_strict
-from tests.county import DIGEST, Person, register
+from tests.county import DIGEST, Person, day, month_after, register
 from tests.integration.api.conftest import Office
 
 
@@ -35,6 +35,11 @@ def deputise(office: Office, principal: Person, deputy: Person, *acts: str) -> d
     return office.record(office.county.pen.sign(principal, principal.id, "officer.deputise", data))
 
 
+def today(leader: Person) -> dict[str, str]:
+    """Done today, on the leader's behalf."""
+    return {"behalf": leader.id, "on": str(day(0))}
+
+
 def officer(office: Office, person: Person) -> dict[str, Any]:
     answer = office.get(f"/officers/{person.id}")
     assert answer.status_code == 200
@@ -45,8 +50,8 @@ def officer(office: Office, person: Person) -> dict[str, Any]:
 def test_an_act_in_deputation_names_both_and_the_ledger_holds(office: Office, module_database: Any) -> None:
     leader, deputy = registered(office), registered(office)
     case = office.case_until("confirm.grant")
-    data = {"monthly_fen": 45_000, "members": 2, "starting": "2026-12"}
-    behalf = {"behalf": leader.id}
+    data = {"monthly_fen": 45_000, "members": 2, "starting": month_after(day(0))}
+    behalf = {"behalf": leader.id, "on": str(day(0))}
     office.refused(office.sign(deputy, case, "confirm.grant", data, **behalf), 403, "officer.no-deputation")
     deputise(office, leader, deputy, "confirm.grant")
     recorded = office.record(office.sign(deputy, case, "confirm.grant", data, **behalf))
@@ -70,10 +75,10 @@ def test_a_deputation_that_ends_while_the_act_is_under_way_ends_it(office: Offic
     deputise(office, leader, deputy, "verify", "review")
     case = office.case_until("review.opine")
     data = {"opinion": "eligible", "form": DIGEST}
-    first = office.sign(deputy, case, "review.check", {"result": "consistent", "report": DIGEST}, behalf=leader.id)
+    first = office.sign(deputy, case, "review.check", {"result": "consistent", "report": DIGEST}, **today(leader))
     office.record(first, worker)
     office.record(office.county.pen.sign(leader, leader.id, "officer.end_deputation", {"deputy": deputy.id}))
-    refused = office.sign(deputy, case, "review.opine", data, behalf=leader.id)
+    refused = office.sign(deputy, case, "review.opine", data, **today(leader))
     office.refused(refused, 403, "officer.no-deputation", client=worker)
 
 
@@ -96,7 +101,7 @@ def test_verification_names_an_act_in_deputation_that_does_not_rely_on_its_princ
     deputise(office, leader, deputy, "review")
     case = office.case_until("review.check")
     check = {"result": "consistent", "report": DIGEST}
-    recorded = office.record(office.sign(deputy, case, "review.check", check, behalf=leader.id))
+    recorded = office.record(office.sign(deputy, case, "review.check", check, **today(leader)))
     lines = office.get("/ledger/lines?limit=5000").content.splitlines()
     parts = decode_line(lines[recorded["index"]])
     state = parts.state.replace(f'"{leader.id}":2'.encode(), f'"{uuid4()}":0'.encode())
