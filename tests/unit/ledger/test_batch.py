@@ -148,6 +148,19 @@ def test_an_act_dated_after_the_committer_s_clock_is_refused():
     assert plan.outcomes[0].code == "act.iat-future"
 
 
+def test_a_simulation_dates_each_line_by_its_own_act_and_never_backwards():
+    signed = [NOW + timedelta(days=days) for days in (400, 2, 401)]
+    plan = make_plan([command(A, n, not_before=at) for n, at in enumerate(signed, 1)], situation(), None)
+    assert outcomes(plan) == ["recorded"] * 3
+    dates = [decode_line(line.line).at for line in plan.lines]
+    assert dates == [timestamp(signed[0]), timestamp(signed[0]), timestamp(signed[2])]
+
+
+def test_what_no_act_dates_in_a_simulation_stands_beside_the_last_line():
+    plan = make_plan([command(A, 1)], situation(), None)
+    assert decode_line(plan.lines[0].line).at == situation().last_at
+
+
 commands = st.lists(
     st.builds(
         lambda stream, version, relied: Command((event(stream, version),), relied=relied),
