@@ -41,7 +41,8 @@ async def get_case(case: UUID, request: Request) -> Response:
     if not isinstance(stream.aggregate, Case | SourceCase):
         raise NotFound(f"there is no case {case}", what=f"case {case}")
     size = await service.read(lambda connection: current_head(connection, CASEWORK_TABLES).size)
-    return _json(stream.aggregate.describe() | {"hash": stream.line_hash, "position": size - 1})
+    more = {"hash": stream.line_hash, "position": size - 1, "simulation": service.simulation}
+    return _json(stream.aggregate.describe() | more)
 
 
 @router.get("/cases/{case}/history", response_model=None, responses={200: {"model": HistoryOut}, **_NOT_FOUND})
@@ -61,7 +62,8 @@ async def get_history(case: UUID, request: Request) -> Response:
         with suppress(LedgerFaulty):
             service.key_lines.read_until(connection, size)
         entries = history(lines, service.keys, service.proven)
-        return orjson.dumps({"case": str(case), "position": size - 1, "entries": entries}, default=str)
+        found = {"case": str(case), "position": size - 1, "simulation": service.simulation, "entries": entries}
+        return orjson.dumps(found, default=str)
 
     # Read, checked and written in one go, off the event loop: readers do not wait for each other's signatures.
     content = await service.read(build)

@@ -9,7 +9,7 @@ receive() ── admit ──── form, key, signature: nothing of the ledger'
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from eventsourcing.persistence import PersistenceError
@@ -26,7 +26,7 @@ from domain.events import Claimed
 from domain.project import Aggregate, project
 from domain.proposal import Decision, Proposal
 from domain.view import NotLoaded, View
-from ledger.act import BEIJING, Act, encode_state
+from ledger.act import Act, encode_state
 from ledger.batch import Command, NewEvent, Recorded
 from ledger.checkpoint import Receipt
 from ledger.errors import Conflict, LedgerError, Moved, Refused
@@ -110,10 +110,14 @@ async def _round(service: Service, messages: Mapping[int, bytes], trouble: Troub
     """One attempt at these acts, by position: admitted, decided, handed in together, waited for."""
     outcomes: dict[int, Outcome] = {}
     admitted: dict[int, Admitted] = {}
+    try:
+        clock = await service.clock()
+    except Exception as error:
+        return dict.fromkeys(messages, trouble.not_done(error))
     for position, message in messages.items():
         try:
             trouble.stop()
-            admitted[position] = await admit(service, message)
+            admitted[position] = await admit(service, message, clock)
         except Exception as error:
             outcomes[position] = trouble.not_done(error)
     if len(admitted) > 1:
@@ -124,7 +128,8 @@ async def _round(service: Service, messages: Mapping[int, bytes], trouble: Troub
     for position, (act, second) in admitted.items():
         try:
             trouble.stop()
-            pending[position] = await _judge(service, act, second, overlay)
+            pending[position] = await _judge(service, act, second, overlay, clock.day(act.iat))
+            clock.reach(act.iat)
         except Exception as error:
             outcomes[position] = trouble.not_done(error)
             if isinstance(error, NotAllowed):
@@ -141,13 +146,13 @@ async def _read_ahead(service: Service, acts: Sequence[Act]) -> None:
             service.remember(id_, stream)
 
 
-async def _judge(service: Service, act: Act, second: Second | None, overlay: Overlay) -> Pending:
+async def _judge(service: Service, act: Act, second: Second | None, overlay: Overlay, today: date) -> Pending:
     """Decide, and make the command, as the acts before it in the same request will leave the streams."""
     if act.jws in overlay.acts:
         return overlay.acts[act.jws]
     refused, relied = await service.refusals.before(act)
     try:
-        decision, stream = await _decide(service, act, second, overlay)
+        decision, stream = await _decide(service, act, second, overlay, today)
         if refused is not None:
             raise refused.again()
     except (Refused, Conflict, NotAllowed) as refusal:
@@ -180,7 +185,9 @@ async def _commit(
     return {position: await _acknowledge(service, one, trouble) for position, one in pending.items()}
 
 
-async def _decide(service: Service, act: Act, seconded: Second | None, overlay: Overlay) -> tuple[Decision, Stream]:
+async def _decide(
+    service: Service, act: Act, seconded: Second | None, overlay: Overlay, today: date
+) -> tuple[Decision, Stream]:
     """Whether the act may stand, and the stream it builds on. Raises `Conflict`, `NotAllowed`."""
     loaded: dict[UUID, Stream] = {}
     stream = await _latest(service, act, overlay)
@@ -205,7 +212,7 @@ async def _decide(service: Service, act: Act, seconded: Second | None, overlay: 
     by, with_key = seconded or (None, None)
     proposal = Proposal(act.jws, act.kid, act.code, claims, act.revealed, brings, by, with_key, people)
     try:
-        return await _decide_on(service, proposal, loaded, overlay), stream
+        return await _decide_on(service, proposal, loaded, overlay, today), stream
     except NotAllowed:
         # What was read may have been out of date: a refusal is final only on streams as they stand now.
         if all(id_ in overlay.streams for id_ in loaded):
@@ -213,12 +220,13 @@ async def _decide(service: Service, act: Act, seconded: Second | None, overlay: 
         fresh = await service.read_streams([id_ for id_ in loaded if id_ not in overlay.streams])
         for id_, one in fresh.items():
             service.remember(id_, one)
-        return await _decide_on(service, proposal, loaded | fresh, overlay), stream
+        return await _decide_on(service, proposal, loaded | fresh, overlay, today), stream
 
 
-async def _decide_on(service: Service, proposal: Proposal, loaded: dict[UUID, Stream], overlay: Overlay) -> Decision:
+async def _decide_on(
+    service: Service, proposal: Proposal, loaded: dict[UUID, Stream], overlay: Overlay, today: date
+) -> Decision:
     """Decide, loading the streams that the decision turns out to need into `loaded`."""
-    today = datetime.now(BEIJING).date()
     while True:
         view = View(service.origin, today, _Aggregates(service, loaded, overlay))
         # The act's own stream is always relied on: its version is what the act claims to follow.

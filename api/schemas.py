@@ -7,6 +7,9 @@ from pydantic import BaseModel, Field
 EXAMPLE_HASH = "4b0f3c1d5e6a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e"
 
 
+SIMULATION = "whether the whole ledger is a simulation, and everything on it made up 是否模拟账本"
+
+
 class ActIn(BaseModel):
     """One act: a compact JWS, or `JWS~disclosure~…~`."""
 
@@ -68,6 +71,7 @@ class HeadOut(BaseModel):
     root: str
     checkpoint: str = Field(description="C2SP checkpoint, signed by the ledger")
     log_keys: list[str] = Field(description="the ledger's verifier keys, as line 0 names them")
+    simulation: bool = Field(description=SIMULATION)
 
 
 class StreamOut(BaseModel):
@@ -85,6 +89,7 @@ class CaseOut(BaseModel):
     version: int
     hash: str = Field(description="of its latest line: the next act's `prev`")
     position: int = Field(description="index of the last line this answer reflects")
+    simulation: bool = Field(description=SIMULATION)
     programme: str
     town: str
     village: str | None
@@ -113,6 +118,7 @@ class ImportedCaseOut(BaseModel):
     version: int
     hash: str
     position: int
+    simulation: bool = Field(description=SIMULATION)
     source: str
     source_case: str
     rows: int
@@ -190,6 +196,7 @@ class HealthOut(BaseModel):
 
     status: Literal["ok"]
     reads: str
+    simulation: bool = Field(description=SIMULATION)
 
 
 class ReadyOut(BaseModel):
@@ -198,6 +205,7 @@ class ReadyOut(BaseModel):
     status: Literal["ready"]
     origin: str
     size: int = Field(description="lines on the ledger")
+    simulation: bool = Field(description=SIMULATION)
 
 
 class DeadlineOut(BaseModel):
@@ -232,6 +240,7 @@ class HistoryOut(BaseModel):
 
     case: str
     position: int
+    simulation: bool = Field(description=SIMULATION)
     entries: list[dict[str, Any]]
 
 

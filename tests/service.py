@@ -92,7 +92,9 @@ def served(app: FastAPI) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def running_county(admin_dsn: str, service_dsn: str, data: Path) -> AsyncIterator[County]:
+async def running_county(
+    admin_dsn: str, service_dsn: str, data: Path, *, simulation: bool = False
+) -> AsyncIterator[County]:
     """Open a county's ledger in an empty database and serve it."""
     settings = Settings(data=data, dsn=service_dsn)
     admin1, admin2 = Person(), Person()
@@ -102,6 +104,7 @@ async def running_county(admin_dsn: str, service_dsn: str, data: Path) -> AsyncI
             settings,
             "test.example/ledger",
             [Administrator(p.id, key_of(p.private.public_key()), "610924") for p in (admin1, admin2)],
+            simulation=simulation,
         )
     app = create_app(settings)
     async with app.router.lifespan_context(app), client_of(app) as client:
