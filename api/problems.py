@@ -127,6 +127,8 @@ DOMAIN_STATUS = {
     "source": 409,
     "sealed": 409,
     "person": 409,
+    "payment": 409,
+    "dispute": 409,
 }
 
 

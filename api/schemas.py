@@ -108,6 +108,8 @@ class CaseOut(BaseModel):
     starting: str | None = Field(description="first month of payment, YYYY-MM")
     until: str | None = Field(description="last month of a status that ends by itself, YYYY-MM")
     deferred_until: str | None = Field(description="last month of a grace period 渐退期")
+    payments: dict[str, Any] = Field(description="paid until, payments that came back, what was overpaid, in fen 分")
+    disputes: dict[str, str] = Field(description="by version: 信访, 复议, 诉讼 filed, decided, executed")
     ended: str | None
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from domain.payments import Payments
 from domain.vocabulary import STAGE_ZH, Level, Programme, Stage, VerificationState
 
 
@@ -58,6 +59,9 @@ class Said:
     digest: str
 
 
+NOTHING_PAID = Payments()
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A case as it stands at `version`."""
@@ -104,6 +108,9 @@ class Case:
     deferred_until: str | None = None
     """The last month of a 渐退期."""
     rectify_by: date | None = None
+    payments: Payments = NOTHING_PAID
+    disputes: Mapping[int, str] = field(default_factory=dict)
+    """By the version that filed it: filed, decided, executed."""
     exit_reason: str | None = None
     """Of a proposed or completed exit."""
     ended: str | None = None
@@ -131,5 +138,7 @@ class Case:
             "starting": self.starting,
             "until": self.until,
             "deferred_until": self.deferred_until,
+            "payments": self.payments.describe(),
+            "disputes": {str(version): state for version, state in self.disputes.items()},
             "ended": self.ended,
         }

@@ -29,6 +29,9 @@ _RULES: Rules = {
 }
 """By act code, else by its stage or stream."""
 
+ELSEWHERE = sources.ROWS | {"payment.record"}
+"""Acts that attest what another system says: an older system's rows, and the bank's."""
+
 
 def decide(proposal: Proposal, view: View) -> Decision:
     """Raises `NotAllowed` with the reason, or `NotLoaded`."""
@@ -36,7 +39,7 @@ def decide(proposal: Proposal, view: View) -> Decision:
     if act is None:
         raise NotAllowed("act.code", f"there is no act {proposal.code}", act=proposal.code)
     validate(act.data, proposal.revealed, proposal.data)
-    check_frame(proposal.on, proposal.claims["basis"], proposal.code in sources.ROWS)
+    check_frame(proposal.on, proposal.claims["basis"], proposal.code in ELSEWHERE)
     signer = view.get(proposal.signer)
     if not isinstance(signer, Officer):
         raise NotAllowed("officer.unknown", "the signer is not a registered officer")

@@ -63,4 +63,11 @@ DUTIES: dict[str, Duty] = {
     "exit.propose": Duty((_T, _C)),
     "exit.defer": Duty((_T, _C)),
     "exit.end": Duty((_T, _C)),
+    "payment.record": Duty((_T, _C)),
+    "payment.overpay": Duty((_T, _C)),
+    "payment.recover": Duty((_T, _C)),
+    "payment.waive": Duty((_C,)),
+    "dispute.file": Duty((_T, _C)),
+    "dispute.decide": Duty((_T, _C)),
+    "dispute.execute": Duty((_T, _C)),
 }

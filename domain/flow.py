@@ -17,6 +17,8 @@ RECEIVING = (Stage.GRANTED, Stage.SUSPENDED)
 _CHECKING = (*_REVIEWING, *RECEIVING)
 _VERIFIABLE = (*_BEFORE, Stage.GRANTED, Stage.REFUSED, Stage.SUSPENDED)
 _DECIDED = (Stage.GRANTED, Stage.REFUSED, Stage.SUSPENDED)
+_PAID = (*RECEIVING, Stage.EXITED)
+_DISPUTABLE = (Stage.REJECTED, *_BEFORE, *_DECIDED, Stage.EXITED)
 _CORRECTABLE = (*_BEFORE, *_DECIDED, Stage.EXITED)
 
 ALLOWED: dict[str, tuple[tuple[Stage, ...], Stage | None]] = {
@@ -61,6 +63,13 @@ ALLOWED: dict[str, tuple[tuple[Stage, ...], Stage | None]] = {
     "exit.propose": (RECEIVING, None),
     "exit.defer": (RECEIVING, None),
     "exit.end": (RECEIVING, Stage.EXITED),
+    "payment.record": (_PAID, None),
+    "payment.overpay": (_PAID, None),
+    "payment.recover": (_PAID, None),
+    "payment.waive": (_PAID, None),
+    "dispute.file": (_DISPUTABLE, None),
+    "dispute.decide": (_DISPUTABLE, None),
+    "dispute.execute": (_DISPUTABLE, None),
 }
 
 _V = VerificationState

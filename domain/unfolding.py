@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from domain import payments
 from domain.case import Case, Hands, Procedure, ProcedureKind, Said, Step
 from domain.events import Acted
 from domain.flow import ALLOWED, RECEIVING, VERIFYING
@@ -299,7 +300,20 @@ def _ended(case: Case, said: Saying) -> dict[str, Any]:
     return {"exit_reason": said.data["reason"], "ended": said.data["starting"], "conditions": conditions}
 
 
+def _money(case: Case, said: Saying) -> dict[str, Any]:
+    return {"payments": payments.evolve(case.payments, said.code, said.data)}
+
+
+def _disputed(case: Case, said: Saying) -> dict[str, Any]:
+    filed = said.version if said.code == "dispute.file" else said.data["filed"]
+    return {"disputes": {**case.disputes, filed: DISPUTES[said.code]}}
+
+
+DISPUTES = {"dispute.file": "filed", "dispute.decide": "decided", "dispute.execute": "executed"}
+
 _CHANGES: dict[str, Change] = {
+    **dict.fromkeys(("payment.record", "payment.overpay", "payment.recover", "payment.waive"), _money),
+    **dict.fromkeys(DISPUTES, _disputed),
     "apply.accept": _accepted,
     "apply.supplement": _supplemented,
     "apply.register": _registered,

@@ -102,4 +102,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "exit.propose": {"reason": "labour", "form": paper("proposal to end")},
     "exit.defer": {"until": "2027-05", "form": paper("grace period")},
     "exit.end": {"reason": "income", "starting": "2027-06"},
+    "payment.record": {"month": "2026-12", "fen": 84000, "result": "paid", "file": paper("bank file"), "row": 17},
+    "payment.overpay": {
+        "first": "2027-01",
+        "last": "2027-03",
+        "fen": 252000,
+        "cause": "death",
+        "form": paper("overpayment"),
+    },
+    "payment.recover": {"fen": 200000, "receipt": paper("receipt")},
+    "payment.waive": {"fen": 52000, "ground": "hardship", "decision": paper("waiver")},
+    "dispute.file": {"kind": "reconsideration", "against": 9, "paper": paper("application for reconsideration")},
+    "dispute.decide": {"filed": 12, "result": "upheld", "paper": paper("decision")},
+    "dispute.execute": {"filed": 12, "paper": paper("execution")},
 }

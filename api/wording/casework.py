@@ -50,6 +50,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "case.correct-one": ("一次更正只改一项内容：{words} 之一。", ""),
     "case.correct-latest": ("更正须指明本案最近一次 {act}（第 {version} 版）及其摘要。", ""),
     "case.correct-authority": ("乡镇只能自行更正（own）；依县级、复议或法院决定的更正（{authority}）由县级记录。", ""),
+    "payment.row": ("该文件的第 {row} 行已入过账。", ""),
+    "payment.reason": ("退回的款项须写明原因，其他结果（{result}）不得写。", ""),
+    "payment.months": ("止月 {last} 早于起月 {first}。", ""),
+    "payment.outstanding": ("尚待追回 {outstanding} 分，不是 {fen} 分：请先认定多发（payment.overpay）。", ""),
+    "dispute.against": ("本案没有第 {against} 版行为。", ""),
+    "dispute.unknown": ("本案第 {filed} 版没有提起过争议。", ""),
+    "dispute.state": ("该争议现为 {state}，须为 {expected} 时办理。", ""),
     "policy.none": (
         "本县没有采用在 {on} 有效的规则。请先由两名县级人员提出并采用：mingzhang policy propose、policy adopt。",
         "",

@@ -10,7 +10,7 @@ from domain.flow import check_order
 from domain.officer import Officer
 from domain.place import Home, check_exists, home_of
 from domain.proposal import Proposal, Rules, Ruling
-from domain.rulings import amounts, confirming, hands, reviewing
+from domain.rulings import amounts, confirming, hands, payments, reviewing
 from domain.rulings.acting import authority
 from domain.rulings.checks import check_not_reserved
 from domain.rulings.corrections import corrected
@@ -144,6 +144,13 @@ _CHECKS: dict[str, Check] = {
     "confirm.grant": confirming.grant,
     "confirm.refuse": confirming.refuse,
     "confirm.publish": confirming.check_published,
+    "payment.record": payments.check_recorded,
+    "payment.overpay": payments.check_overpaid,
+    "payment.recover": payments.check_settled,
+    "payment.waive": payments.check_settled,
+    "dispute.file": payments.check_filed,
+    "dispute.decide": payments.check_decided,
+    "dispute.execute": payments.check_executed,
     "verify.rectify": confirming.check_deadline,
     "suspend.start": amounts.check_stopped,
     "exit.defer": amounts.check_deferral,

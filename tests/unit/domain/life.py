@@ -52,6 +52,12 @@ class Life:
         self.programme = programme
         self.alone = False
         """Whether one member applies for themself (单人户)."""
+        self.basis = "direct"
+
+    @property
+    def known(self) -> bool:
+        """Whether the case has begun."""
+        return self.world.streams[self.id] is not None
 
     @property
     def case(self) -> Case:
@@ -74,7 +80,8 @@ class Life:
             if self.alone:
                 own |= {"members": 1, "household": [], "alone": "disability_severe"}
             said, revealed = SIGNED | own | data, SHOWN | own | data
-        self.world.record(signer, self.id, code, said, revealed, on=str(self.today), today=self.today)
+        day = {"on": str(self.today), "today": self.today, "basis": self.basis}
+        self.world.record(signer, self.id, code, said, revealed, **day)
         return self.case
 
     def refused(self, code: str, by: Officer | None = None, **data: Any) -> str | None:

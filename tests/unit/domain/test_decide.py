@@ -7,10 +7,11 @@ from uuid import UUID, uuid4, uuid5
 
 import pytest
 
-from domain.decide import decide
+from domain.decide import ELSEWHERE, decide
 from domain.duties import DUTIES
 from domain.events import Acted
 from domain.officer import Officer
+from domain.payments import Payments
 from domain.proposal import Proposal
 from domain.streams import delegation_id, key_claim_id, policy_id
 from domain.view import NotLoaded, View
@@ -83,6 +84,16 @@ FITTING: Sequence[tuple[str, Stage, dict[str, Any], dict[str, Any]]] = [
     ("suspend.lift", Stage.SUSPENDED, {"starting": NEXT}, {}),
     ("exit.propose", Stage.GRANTED, {"reason": "income", **FORM}, {}),
     ("exit.defer", Stage.GRANTED, {"until": NEXT, **FORM}, {}),
+    ("payment.record", Stage.GRANTED,
+     {"month": "2026-10", "fen": 84_000, "result": "paid", "file": DIGEST, "row": 1}, {}),
+    ("payment.overpay", Stage.EXITED,
+     {"first": "2026-09", "last": "2026-10", "fen": 84_000, "cause": "death", **FORM}, {}),
+    ("payment.recover", Stage.EXITED, {"fen": 5, "receipt": DIGEST}, {"payments": Payments(overpaid=9)}),
+    ("payment.waive", Stage.EXITED, {"fen": 5, "ground": "small", "decision": DIGEST},
+     {"payments": Payments(overpaid=9)}),
+    ("dispute.file", Stage.REFUSED, {"kind": "litigation", "against": 5, "paper": DIGEST}, {}),
+    ("dispute.decide", Stage.REFUSED, {"filed": 7, "result": "upheld", "paper": DIGEST}, {"disputes": {7: "filed"}}),
+    ("dispute.execute", Stage.REFUSED, {"filed": 7, "paper": DIGEST}, {"disputes": {7: "decided"}}),
     ("exit.end", Stage.GRANTED, {"reason": "income", "starting": NEXT}, {}),
 ]  # fmt: skip
 NOT_HERE = {"apply.submit", "review.visit", "review.cosign", "confirm.deliberate", "review.correct"}
@@ -100,8 +111,10 @@ def test_each_level_does_its_own_acts_within_its_own_area(world, code, stage, da
     places = {"village": (VILLAGE, OTHER_VILLAGE), "town": (TOWN, OTHER_TOWN), "county": (COUNTY, "610925")}
     for level, (here, elsewhere) in places.items():
         may = level in DUTIES[code].levels
-        assert refusal(world, world.officer(here), case.id, code, data) == (None if may else "officer.level"), level
-        there = refusal(world, world.officer(elsewhere), case.id, code, data)
+        word = {"basis": "system"} if code in ELSEWHERE else {}
+        expected = None if may else "officer.level"
+        assert refusal(world, world.officer(here), case.id, code, data, **word) == expected, level
+        there = refusal(world, world.officer(elsewhere), case.id, code, data, **word)
         assert there == ("officer.place" if may else "officer.level"), level
 
 

@@ -53,10 +53,17 @@ suspend.lift         . . . . . . . . . x .
 exit.propose         . . . . . . . x . x .
 exit.defer           . . . . . . . x . x .
 exit.end             . . . . . . . x . x .
+payment.record       . . . . . . . x . x x
+payment.overpay      . . . . . . . x . x x
+payment.recover      . . . . . . . x . x x
+payment.waive        . . . . . . . x . x x
+dispute.file         . . . x . x x x x x x
+dispute.decide       . . . x . x x x x x x
+dispute.execute      . . . x . x x x x x x
 """
 ROWS = [line.split() for line in TABLE.strip().splitlines()]
 CASE_CODES = [row[0] for row in ROWS]
-CASE_STAGES = ("apply", "review", "confirm", "verify", "suspend", "exit")
+CASE_STAGES = ("apply", "review", "confirm", "verify", "suspend", "exit", "payment", "dispute")
 
 
 def refusal(case, code):
