@@ -202,6 +202,8 @@ async def _decide(
         "basis": act.basis,
         "data": act.data,
     }
+    if act.paper is not None:
+        claims["paper"] = act.paper
     if act.behalf is not None:
         claims["behalf"] = act.behalf
     brings = key_from_jwk(act.data["jwk"]).kid if seconded and act.code != "officer.revoke_key" else None

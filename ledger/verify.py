@@ -103,7 +103,7 @@ def verify(
             named = FaultLog()
             changes = _believed(opened, rules, lines, named)
             run = _Run(source, usable, rules, opened)
-            job = Job(rules, tuple(changes), origin, source.place, kek, latest)
+            job = Job(rules, tuple(changes), origin, source.place, kek, latest, bool(opened and opened.simulation))
             run.go(job, progress or (lambda done, total: None), processes or cores())
             if run.key_lines == lines:
                 break

@@ -66,12 +66,21 @@ class RangeResult:
 
 
 class RangeCheck:
-    """Checks ranges under given rules, keys and origin; no line's time is after `latest` (as in a line; None: any)."""
+    """Checks ranges under given rules, keys and origin; no line's time is after `latest` (as in a line; None: any).
+
+    The lines of a `simulation` bear the times of their acts, not of their commits.
+    """
 
     def __init__(
-        self, rules: ActRules | None, keys: KeyHistory, origin: str | None, latest: bytes | None = None
+        self,
+        rules: ActRules | None,
+        keys: KeyHistory,
+        origin: str | None,
+        latest: bytes | None = None,
+        simulation: bool = False,
     ) -> None:
         self._rules, self._keys, self._origin, self._latest = rules, keys, origin, latest
+        self._simulation = simulation
         self._fast = FastCheck(rules, keys, origin)
         self._key_types = frozenset(rules.key_types if rules else ())
         self._unsigned = (rules.unsigned if rules and rules.followers else None) or frozenset()
@@ -90,7 +99,7 @@ class RangeCheck:
         if rows.columns is not None:
             self._check_columns(rows, rows.columns, seen, log)
         subtree = Subtree(leaves)
-        check_heads(rows, ats, log, notes)
+        check_heads(rows, ats, log, notes, self._simulation)
         check_tiles(rows, subtree, log)
         check_vault(rows, seen, log)
         if open_vault is not None:

@@ -24,6 +24,7 @@ from api.cli.receipt import check_receipt, receipt
 from api.cli.refusals import refusals
 from api.cli.rehearse import rehearse_
 from api.cli.run import run
+from api.cli.simulate import simulate
 from api.cli.trying import try_
 from api.cli.verify import export, verify
 
@@ -49,6 +50,7 @@ app.command("run")(run)
 app.command("init")(init)
 app.command("schema")(schema)
 app.command("try")(try_)
+app.command("simulate")(simulate)
 app.command("act")(act)
 app.command("send")(send_kept)
 app.command("case")(case)

@@ -1,6 +1,7 @@
 """What is planted: misconduct of every form that leaves a trace, and what looks like it and is honest.
 
-Each form is a word that a household's life knows how to play (`life.py`). The answer file says which household got which.
+Each form is a word that a household's life knows how to play (`life.py`); the answer file says which household got
+which.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ class Form:
 
 
 FORMS = (
-    Form("posting_backdated", "公示走过场", "the posting is recorded together with the confirmation, of a day long before",
+    Form("posting_backdated", "公示走过场", "the posting is recorded with the confirmation, of a day long before",
          "posting_recorded_late", "recorded two days late, while the posting still hung"),
     Form("cloned_survey", "纸上入户", "many visits of one officer carry the digest of one and the same form",
          "twin_forms", "two visits at one address on one day, a form each"),

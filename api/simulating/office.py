@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from api.simulating.people import Somebody
 from api.simulating.places import COUNTY, TOWNS
 from api.simulating.seed import Seed
 from domain.officer import POSSESSION_TYP, SECOND_TYP, key_statement, registration_statement
@@ -53,6 +54,8 @@ class Office:
     officers: dict[str, Officer] = field(default_factory=dict)
     heads: dict[UUID, tuple[int, str]] = field(default_factory=dict)
     signed: int = 0
+    declared: dict[str, list[Somebody]] = field(default_factory=dict)
+    """Whom each officer has declared kin so far."""
 
     def hire(self, name: str, unit: str) -> Officer:
         """An officer, by name: the same seed gives the same person and key."""

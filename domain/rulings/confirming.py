@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.delegation import Delegation
 from domain.errors import NotAllowed
-from domain.rulings.amounts import check_adjusted, check_granted, check_stopped, covered
+from domain.rulings.amounts import AT_ONCE, check_adjusted, check_granted, check_stopped, covered
 from domain.rulings.delegated import check_may_confirm
 from domain.rulings.matter import Matter
 from domain.rulings.needs import check_hands
@@ -142,5 +142,7 @@ def end(matter: Matter) -> dict[str, Any]:
         )
     if "ending" in case.conditions:
         check_posted(matter)
+    elif matter.sets("exit.posting.days") and reason not in AT_ONCE:
+        check_done(matter, "exit.propose", "exit.posting.days")
     check_stopped(matter)
     return released(case.people, matter.view, case.id)

@@ -108,6 +108,10 @@ class Life:
             self.later(days)
             if step == "review.assess" and self.programme != "extreme_poverty":
                 continue
+            if step == "exit.end" and self.programme == "extreme_poverty":
+                self.do("exit.propose", reason="income")
+                self.do("review.post")
+                self.later(7)
             if step == "review.visit":
                 self.visit()
             else:
