@@ -22,6 +22,8 @@ TOGETHER = {
 }
 SINGLE = ("paid_after_death", "death_in_time")
 BY_SEVERAL = ("kin_declared_late", "kin_registered")
+MINIMUM = ("in_and_out", "applied_again", "wrongly_refused", "rightly_refused", *BY_SEVERAL)
+"""Forms of 低保 only: 特困 live alone, and end in other ways."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def _fitting(number: int, town: str, village: str, programme: str, form: str | N
     """A household that can play its form: those who die live alone, kin is not the applicant alone, money is paid."""
     if form is not None and programme == "low_income":
         programme = "rural_minimum"
-    if form in ("in_and_out", "applied_again", "wrongly_refused", "rightly_refused", "kin_registered"):
+    if form in MINIMUM:
         programme = "rural_minimum"
     while True:
         made = household(number, town, village, programme, dice)
