@@ -8,6 +8,7 @@ import typer
 
 from api.cli.act import act, send_kept
 from api.cli.archive import archives
+from api.cli.bulk import bulk
 from api.cli.county import sources
 from api.cli.delegation import delegations
 from api.cli.documents import documents
@@ -76,6 +77,7 @@ app.add_typer(policies, name="policy")
 app.add_typer(sources, name="source")
 app.add_typer(documents, name="document")
 app.add_typer(archives, name="archive")
+app.add_typer(bulk, name="bulk")
 app.command("import")(import_)
 
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
-import orjson
 import typer
-from eventsourcing.persistence import JSONTranscoder, StoredEvent
 
 from api.cli.act import Json
 from api.cli.failing import CANNOT_TELL, CommandError, told
@@ -22,15 +18,10 @@ from api.problems import problem
 from api.service import brought_kid
 from domain.acts import ACTS
 from domain.errors import NotAllowed
-from domain.events import ActMapper
-from domain.officer import Officer, first_administrator
 from domain.pack_words import LIMIT_ZH
-from domain.rehearsal import Otherwise, Recorded, Rehearsed, rehearse
-from ledger.act import BEIJING
-from ledger.jws import key_from_jwk
+from domain.rehearsal import Otherwise, Rehearsed, rehearse
 from ledger.line import LineError, decode_line
-
-_MAPPER = ActMapper(JSONTranscoder())
+from projections.standing import opened_by, recorded
 
 
 @told
@@ -56,10 +47,14 @@ def rehearse_(
     counted = Rehearsed()
     with ExitStack() as stack:
         lines = _lines_of(export, stack)
-        opened = orjson.loads(decode_line(next(lines)).state)
-        administrators = [_administrator(one) for one in opened["administrators"]]
-        events = map(_recorded, lines)
-        found = list(rehearse(events, opened["origin"], administrators, read, brought_kid, counted))
+        try:
+            origin, administrators = opened_by(next(lines))
+            events = (recorded(decode_line(line)) for line in lines)
+            found = list(rehearse(events, origin, administrators, read, brought_kid, counted))
+        except LineError as error:
+            raise CommandError(
+                f"这不是账本的行：{error}。先 mingzhang verify。 That is no line of a ledger: run mingzhang verify."
+            ) from None
     if as_json:
         print_json({"acts": counted.acts, "cases": len(counted.cases), "otherwise": [_described(one) for one in found]})
         return
@@ -83,22 +78,6 @@ def _lines_of(export: Path | None, stack: ExitStack) -> Iterator[bytes]:
                 yield line.rstrip(b"\n")
     except OSError as error:
         raise CommandError(f"{export} 读不到（{error.strerror}）。 It cannot be read.", CANNOT_TELL) from None
-
-
-def _administrator(said: dict[str, Any]) -> Officer:
-    return first_administrator(UUID(said["officer"]), said["unit"], [key_from_jwk(said["jwk"]).kid])
-
-
-def _recorded(line: bytes) -> Recorded:
-    try:
-        parts = decode_line(line)
-    except LineError as error:
-        raise CommandError(
-            f"这不是账本的行：{error}。请先 mingzhang verify。 That is no line of a ledger; run mingzhang verify first."
-        ) from None
-    today = datetime.fromisoformat(parts.at).astimezone(BEIJING).date()
-    event = _MAPPER.to_domain_event(StoredEvent(UUID(parts.stream), parts.version, parts.type, parts.state))
-    return Recorded(parts.index, today, event)
 
 
 def _told(refused: NotAllowed | None) -> str:

@@ -36,6 +36,8 @@ PACKS = {
 """Which rules are proposed on which day; each is adopted by another the day after."""
 BATCH = 400
 """Acts in a request."""
+SPAN = timedelta(days=14)
+"""From the first to the last of a request: the service takes no act that was signed a month before the others."""
 
 
 class SimulationStopped(Exception):
@@ -81,11 +83,11 @@ def play(client: Client, plan: Plan, tell: Callable[[datetime, int], None]) -> P
     _send(client, list(_registrations(office)), played)
     batch: list[tuple[Step, Signed]] = []
     for step, signed in _in_order(office, plan, played):
-        batch.append((step, signed))
-        if len(batch) == BATCH:
+        if batch and (len(batch) == BATCH or step.at - batch[0][0].at > SPAN):
             _send(client, batch, played)
             tell(step.at, played.acts)
             batch = []
+        batch.append((step, signed))
     _send(client, batch, played)
     tell(plan.until, played.acts)
     return played

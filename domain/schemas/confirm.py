@@ -6,6 +6,7 @@ from pydantic import Field
 
 from domain.act_type import ActType
 from domain.data import Count, Data, Fen, Month, Officers, Places, Sha256, Village, Votes
+from domain.schemas.listing import Listed
 
 
 class Deliberate(Data):
@@ -16,6 +17,7 @@ class Deliberate(Data):
     against: Votes
     abstained: Votes
     minutes: Sha256
+    listed: Listed | None = None
 
 
 class Grant(Data):
@@ -33,6 +35,7 @@ class Grant(Data):
     grade: Literal["a", "b", "c", "d"] | None = None
     stability: Literal["stable", "unstable"] = "stable"
     until: Month | None = None
+    listed: Listed | None = None
 
 
 class Refuse(Data):

@@ -8,11 +8,14 @@ from domain.act_type import ActType
 from domain.data import Count, Data, Day, Fen, Month, Places, Sha256, Town, Village
 from domain.schemas.apply import Member
 from domain.schemas.confirm import Grant
+from domain.schemas.listing import Listed
 from domain.schemas.review import Appraise, Assess, Check, Opine, Post, Visit
 
 
 class Open(Data):
     """review.open 启动定期核查: a re-check begins, yearly or half-yearly by class (57号 Art 31)."""
+
+    listed: Listed | None = None
 
 
 class Report(Data):
@@ -34,6 +37,7 @@ class Recheck(Data):
     monthly_fen: Fen
     starting: Month
     form: Sha256
+    listed: Listed | None = None
 
 
 class Adjust(Data):
@@ -49,6 +53,7 @@ class Adjust(Data):
     form: Sha256
     leaving: Places | None = None
     joining: Annotated[list[Member], Field(min_length=1, max_length=30)] | None = None
+    listed: Listed | None = None
 
 
 class Move(Data):

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from domain.act_type import ActType
 from domain.data import Data, Investigators, Sha256, Village, Votes, distinct
+from domain.schemas.listing import Listed
 
 
 class RequestCheck(Data):
@@ -53,6 +54,7 @@ class Cosign(Data):
     act: Sha256
     hand: Literal["investigator", "household", "attendee"]
     paper: Sha256 | None = None
+    listed: Listed | None = None
 
 
 class Appraise(Data):
