@@ -10,7 +10,7 @@ from api.wording import TEXTS
 from domain.deadlines import deadlines
 from domain.duties import DUTIES
 from domain.errors import NotAllowed
-from domain.flow import RECEIVING
+from domain.flow import ALLOWED, RECEIVING
 from domain.vocabulary import Stage
 from tests.unit.domain.life import FORM, Life, month_after
 from tests.unit.domain.world import DIGEST, OTHER_TOWN, TOWN, World
@@ -96,7 +96,7 @@ def step(life: Life, code: str, who: str, days: int, dice: int) -> None:
         assert TEXTS.get(refusal, ("", ""))[0], refusal
         assert not life.known or life.case is before, "a refusal leaves everything as it was"
         return
-    if life.case.hands and dice:
+    if life.case.hands and dice and life.case.stage in ALLOWED["review.cosign"][0]:
         version = next(iter(life.case.hands))
         for hand in sorted(life.case.hands[version].missing):
             by = (
