@@ -22,7 +22,7 @@ NO_PAPERS = {
     "policy.adopt": {"sha256"},
     "apply.submit": {"proxy"},  # their authority is filed as a document, too
     "review.cosign": {"act"},
-    "review.correct": {"act", *CORRECTABLE.values()} - {"grant"},  # named by the acts they correct
+    "review.correct": {"act", *CORRECTABLE.values()},  # named by the acts they correct
     **{code: {"content", "envelope"} for code in STEPS},  # sealed papers are of no household's file
     "officer.hand_over": {"listed"},  # cases, not papers
     "officer.take_over": {"listed", "handover"},
