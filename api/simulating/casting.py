@@ -22,8 +22,9 @@ TOGETHER = {
 }
 SINGLE = ("paid_after_death", "death_in_time")
 BY_SEVERAL = ("kin_declared_late", "kin_registered")
-MINIMUM = ("in_and_out", "applied_again", "wrongly_refused", "rightly_refused", *BY_SEVERAL)
-"""Forms of 低保 only: 特困 live alone, and end in other ways."""
+BY_AMOUNT = ("equal_amounts", "equal_by_size", "wrong_amount", "small_correction")
+MINIMUM = ("in_and_out", "applied_again", "wrongly_refused", "rightly_refused", *BY_SEVERAL, *BY_AMOUNT)
+"""Forms of 低保 only: 特困 live alone, are paid by grade, and end in other ways."""
 
 
 @dataclass(frozen=True)
