@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from api.documents.store import Store
 from api.problems import NotFound
 from api.rules import CASEWORK_TABLES
-from api.schemas import CaseOut, DeadlinesOut, FileOut, HistoryOut, ImportedCaseOut, Problem, StreamOut
+from api.schemas import CaseOut, CourseOut, DeadlinesOut, FileOut, HistoryOut, ImportedCaseOut, Problem, StreamOut
 from api.service import Service
 from domain.case import Case
 from domain.deadlines import deadlines
@@ -25,6 +25,7 @@ from ledger.line import decode_line, line_hash
 from ledger.receipts import current_head
 from ledger.store import AnyConnection, read_history, read_last_of
 from ledger.stored import stored_line
+from projections.course import course
 from projections.history import history
 from projections.household_file import describe_file, household_file
 
@@ -66,6 +67,39 @@ async def get_history(case: UUID, request: Request) -> Response:
         return orjson.dumps(found, default=str)
 
     # Read, checked and written in one go, off the event loop: readers do not wait for each other's signatures.
+    content = await service.read(build)
+    if content is None:
+        raise NotFound(f"there is no case {case}", what=f"case {case}")
+    return Response(content, media_type="application/json")
+
+
+@router.get(
+    "/cases/{case}/course",
+    response_model=None,
+    responses={200: {"model": CourseOut}, **_NOT_FOUND},
+    summary="The course of a case 办理经过",
+)
+async def get_course(case: UUID, request: Request) -> Response:
+    """The history of a case with, for each act: by what authority, by which rules and articles, which limits it met or
+    missed and which it set running, and whose signatures are still missing.
+    """
+    service: Service = request.app.state.service
+    policy_stream = policy_id(service.origin)
+    found = (await service.read_streams([policy_stream]))[policy_stream]
+    service.remember(policy_stream, found)
+    policy = found.aggregate if isinstance(found.aggregate, Policy) else None
+
+    def build(connection: AnyConnection) -> bytes | None:
+        size, lines = read_history(connection, CASEWORK_TABLES, case)
+        steps = course(lines, policy)
+        if steps is None:
+            return None
+        with suppress(LedgerFaulty):
+            service.key_lines.read_until(connection, size)
+        entries = [entry | steps.get(entry["version"], {}) for entry in history(lines, service.keys, service.proven)]
+        said = {"case": str(case), "position": size - 1, "simulation": service.simulation, "entries": entries}
+        return orjson.dumps(said, default=str)
+
     content = await service.read(build)
     if content is None:
         raise NotFound(f"there is no case {case}", what=f"case {case}")

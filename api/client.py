@@ -118,6 +118,10 @@ class Client:
         """Every line of a case, checked by the service."""
         return read_object(self._get(f"/cases/{case}/history"))
 
+    def course(self, case: UUID) -> dict[str, Any]:
+        """The history of a case, each act with its authority, rules, limits and missing signatures."""
+        return read_object(self._get(f"/cases/{case}/course"))
+
     def file(self, case: UUID) -> dict[str, Any]:
         """The household's file: papers, what is missing, whether it is closed."""
         return read_object(self._get(f"/cases/{case}/file"))

@@ -246,6 +246,15 @@ class HistoryOut(BaseModel):
     entries: list[dict[str, Any]]
 
 
+class CourseOut(HistoryOut):
+    """Every line of a case, each act with its authority, rules, articles, limits and missing signatures.
+
+    Each entry has, beside those of the history: `level`, `authority` (null where it takes none but the officer's duty),
+    `rules` {law, settings}, `articles`, `met` (deadlines that ended with it), `running` (that began with it, with the
+    last day), `hands_missing`, `stage` after it.
+    """
+
+
 class PowerOut(BaseModel):
     """Whether a town may confirm cases of one programme on the day asked for; if not, why, and since when."""
 

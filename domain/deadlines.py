@@ -8,11 +8,13 @@ from typing import Any
 from domain.calendar import Calendar
 from domain.case import Case, Step
 from domain.clock import Counted, Due, Limit, Pause, due
+from domain.flow import RECEIVING
 from domain.pack import LimitRule
 from domain.rules_in_force import Rules
 from domain.vocabulary import Level, Stage
 
 _CLOSED = (Stage.REJECTED, Stage.WITHDRAWN)
+_DECIDING = frozenset({"confirm.grant", "confirm.refuse"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,17 @@ def deadlines(case: Case, rules: Rules, asked: date) -> list[Deadline]:
     return sorted(found, key=lambda one: (one.done is not None, one.due.day or date.max, one.name))
 
 
+def concerns(rule: LimitRule, stage: Stage) -> bool:
+    """Whether a limit can begin while a case stands there: one for deciding does not, where that has been decided."""
+    return stage not in RECEIVING or not _DECIDING.issuperset(rule.ends)
+
+
 def _deadline(case: Case, rule: LimitRule, asked: date, calendar: Calendar) -> Deadline | None:
     begin, end = _latest(case, rule.begins), _latest(case, rule.ends)
     if begin is None or begin.on > asked:
         return None
     ended = end if end is not None and end.version > begin.version and end.on <= asked else None
-    if ended is None and not _runs(case, begin):
+    if ended is None and not (_runs(case, begin) and concerns(rule, case.stage)):
         return None
     pauses = [pause for one in rule.pauses if (pause := _pause(case, *one, begin)) is not None]
     began, done = begin.on + timedelta(days=rule.delay), ended.on if ended else None

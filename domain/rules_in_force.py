@@ -26,6 +26,8 @@ class Rules:
     calendar: Calendar
     overruled: tuple[str, ...]
     """The county's settings that the law does not allow, by name and programme."""
+    beginning: frozenset[str]
+    """The acts with which some limit begins."""
     _limits: tuple[LimitRule, ...]
     _steps: tuple[StepRule, ...]
     _values: dict[tuple[str, str | None], ValueRule]
@@ -146,6 +148,7 @@ def overlay(law: Pack | None, county: Pack | None, calendar: Calendar) -> Rules:
         county.sha256 if county else None,
         calendar,
         tuple(overruled),
+        frozenset(code for limit in limits for code in limit.begins),
         tuple(limits),
         steps,
         values,

@@ -155,9 +155,13 @@ def _procedure(case: Case, saying: Saying) -> Procedure:
     return replace(procedure, open=False) if saying.code in _CONCLUDES else procedure
 
 
+def counts_from(code: str, data: dict[str, Any], on: date) -> date:
+    """The day from which the limits that an act sets running count: of a change, the day on which it came about."""
+    return date.fromisoformat(data["day"]) if code == "review.report" else on
+
+
 def _steps(code: str, saying: Saying) -> dict[str, Step]:
-    on = date.fromisoformat(saying.data["day"]) if saying.code == "review.report" else saying.on
-    step = Step(saying.version, on, level_of(saying.relied))
+    step = Step(saying.version, counts_from(saying.code, saying.data, saying.on), level_of(saying.relied))
     steps = {saying.code: step} if code == saying.code else {saying.code: step, code: step}
     if saying.code in VARIANTS:
         steps[f"{saying.code}:{saying.data[VARIANTS[saying.code]]}"] = step

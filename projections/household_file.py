@@ -22,14 +22,15 @@ def household_file(lines: Sequence[Placed]) -> File | None:
     file: File | None = None
     for placed in lines:
         with stored_line(placed.index):
-            event = _event(placed)
+            event = case_event(placed)
             if event is None or (file is None and event.type != "apply.submitted"):
                 return None
             file = evolve(file, event)
     return file
 
 
-def _event(placed: Placed) -> Acted | None:
+def case_event(placed: Placed) -> Acted | None:
+    """The act in a line of a case; None where there is none."""
     parts = decode_line(placed.line)
     act = decode_state(parts.state)
     if act is None or parts.type not in EVENTS:

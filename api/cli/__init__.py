@@ -10,6 +10,7 @@ from api.cli.act import act, send_kept
 from api.cli.archive import archives
 from api.cli.bulk import bulk
 from api.cli.county import sources
+from api.cli.course import course
 from api.cli.delegation import delegations
 from api.cli.documents import documents
 from api.cli.failing import CANNOT_TELL
@@ -56,6 +57,7 @@ app.command("act")(act)
 app.command("send")(send_kept)
 app.command("case")(case)
 app.command("history")(history)
+app.command("course")(course)
 app.command("refusals")(refusals)
 app.command("head")(head)
 app.command("lines")(lines)

@@ -64,7 +64,7 @@ def history(case: CaseId, source: Source = None, as_json: Json = False) -> None:
     else:
         say_if_simulated(found)
         print_history(found["entries"])
-    if not all(_holds(entry) for entry in found["entries"]):
+    if not all(holds(entry) for entry in found["entries"]):
         raise typer.Exit(WRONG)
 
 
@@ -102,7 +102,7 @@ def _row(entry: dict[str, Any]) -> list[str]:
         beijing(entry["recorded"]),
         BASIS.get(entry.get("basis", ""), ""),
         entry.get("officer", "")[:8] + (f" 代 for {entry['behalf'][:8]}" if entry.get("behalf") else ""),
-        _verdict(entry),
+        verdict(entry),
     ]
 
 
@@ -111,7 +111,7 @@ def _imported(data: dict[str, Any]) -> str:
     return f"导入 imported: {data['activity']} · {data['actor']} · {data['time'][11:16]}"
 
 
-def _verdict(entry: dict[str, Any]) -> str:
+def verdict(entry: dict[str, Any]) -> str:
     """What is wrong with a line, or that nothing is."""
     faults = []
     if not entry["chain"]["valid"]:
@@ -124,7 +124,7 @@ def _verdict(entry: dict[str, Any]) -> str:
     return "✗ " + ", ".join(faults) if faults else "✓"
 
 
-def _holds(entry: dict[str, Any]) -> bool:
+def holds(entry: dict[str, Any]) -> bool:
     return bool(entry["chain"]["valid"] and entry.get("signature", {"valid": True})["valid"])
 
 

@@ -43,7 +43,8 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     matter = Matter(case, proposal, officer, rules, view, proposal.data, proposal.on, home)
     check_needs(matter)
     check = _correct if proposal.code == "review.correct" else _CHECKS.get(proposal.code)
-    return {**cited(rules), **_level(officer), **((check and check(matter)) or {}), **due_days(matter)}, ()
+    relied = {**cited(rules), **_level(officer), **((check and check(matter)) or {})}
+    return relied | due_days(matter, relied), ()
 
 
 def _submit(proposal: Proposal, officer: Officer, duty: Duty, view: View) -> dict[str, Any]:

@@ -72,8 +72,8 @@ class Life:
 
     def do(self, code: str, by: Officer | None = None, **data: Any) -> Case:
         """The act is done today. Raises `NotAllowed`."""
-        signer = by or self._by_custom(code)
-        said = SAID.get(code, {}) | self._of_today(code) | data
+        signer = by or self.by_custom(code)
+        said = SAID.get(code, {}) | self.of_today(code) | data
         revealed = None
         if code == "apply.submit":
             own: dict[str, Any] = {"programme": self.programme}
@@ -132,12 +132,12 @@ class Life:
             return self.do("review.cosign", self.clerk, **named, hand="household", paper=DIGEST)
         return self.do("review.cosign", by, **named, hand="investigator")
 
-    def _by_custom(self, code: str) -> Officer:
+    def by_custom(self, code: str) -> Officer:
         if code.startswith(COUNTYS) and code != "verify.report":
             return self.inspector
         return self.head if code.startswith("confirm.") else self.clerk
 
-    def _of_today(self, code: str) -> dict[str, Any]:
+    def of_today(self, code: str) -> dict[str, Any]:
         following = month_after(self.today)
         if code == "review.visit":
             return {

@@ -1,0 +1,107 @@
+"""`mingzhang course`: a household followed from application to exit, each step with what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.failing import WRONG, told
+from api.cli.read import BASIS, CaseId, Json, holds, verdict
+from api.cli.sending import read_uuid
+from api.cli.showing import beijing, print_json, say_if_simulated
+from api.client import connect
+from domain.pack_words import LEVEL_ZH
+from domain.vocabulary import Level
+
+FORM_ZH = {"entrusted": "委托：县级应诉", "granted": "授权：镇级应诉"}
+CONFIRMS_ZH = {
+    "town": "镇依下放的权限",
+    "principal": "县级作为委托机关",
+    "county": "县级本权",
+}
+WHY_ZH = {
+    "ceiling": "超过镇的限额",
+    "suspended": "镇的权限已暂停",
+    "withdrawn": "镇的权限已收回",
+    "limited": "该类别不再下放",
+    "ended": "下放已到期",
+    "not_yet": "下放未开始",
+    "other_programme": "下放的是其他类别",
+    "never": "从未下放",
+}
+
+
+@told
+def course(
+    case: CaseId,
+    as_json: Json = False,
+    whole: Annotated[bool, typer.Option("--data", help="每步所记的内容也显示 Show what each act says, too.")] = False,
+) -> None:
+    """办理经过：逐步列出权限、规则、时限、签名。A case followed step by step: authority, rule, clock, signatures.
+
+    有签名或链不完好的，退出码为 1。 Exit code 1 when a signature or the chain does not hold.
+
+    例 Example: `mingzhang course 5e0c1f5e-…`
+    """
+    with connect() as client:
+        found = client.course(read_uuid(case, "CASE"))
+    if as_json:
+        print_json(found)
+    else:
+        say_if_simulated(found)
+        for entry in found["entries"]:
+            typer.echo("\n".join(_block(entry, whole)))
+    if not all(holds(entry) for entry in found["entries"]):
+        raise typer.Exit(WRONG)
+
+
+def _block(entry: dict[str, Any], whole: bool) -> Iterator[str]:
+    what = f"{entry.get('act_zh') or ''} {entry.get('act', entry['type'])}".strip()
+    yield f"{entry.get('on', '')}  {what}  行 line {entry['index']}"
+    if "officer" not in entry:
+        return
+    yield f"    签名 Signed     {verdict(entry)} {_who(entry)}，{beijing(entry['signed'])}，{BASIS[entry['basis']]}"
+    if entry.get("hands_missing"):
+        yield f"    尚缺 Missing    {', '.join(entry['hands_missing'])}"
+    if entry.get("authority"):
+        yield f"    权限 Authority  {_authority(entry['authority'])}"
+    if rules := entry.get("rules"):
+        named = " + ".join(name for name in (rules["law"], rules["settings"]) if name)
+        yield f"    规则 Rule       {named}；{'、'.join(entry['articles'])}".rstrip("；")
+    for one in entry.get("met", ()):
+        yield f"    时限 Clock      {_met(one)}"
+    for one in entry.get("running", ()):
+        yield f"    起算 Begins     {one['name_zh']} {one['name']}：至 until {one['due']}"
+    if whole:
+        yield from (f"    {name:<14} {value}" for name, value in entry["data"].items())
+
+
+def _who(entry: dict[str, Any]) -> str:
+    behalf = f" 代 for {entry['behalf'][:8]}" if entry.get("behalf") else ""
+    paper = entry.get("paper")
+    signer = f"，纸质签名 on paper by {paper['signer'][:8]}" if paper else ""
+    level = f"（{LEVEL_ZH[Level(entry['level'])]}）" if "level" in entry else ""
+    return f"{entry['officer'][:8]}{level}{behalf}{signer}"
+
+
+def _authority(said: dict[str, Any]) -> str:
+    parts = [CONFIRMS_ZH.get(said.get("confirms", ""), "镇依下放的权限")]
+    if why := said.get("why"):
+        parts.append(WHY_ZH.get(why, why))
+    if form := said.get("form"):
+        parts.append(FORM_ZH[form])
+    if said.get("instrument"):
+        parts.append(f"文件 instrument {said['instrument'][:16]}…")
+    if said.get("delegation"):
+        act = f" 第 {said['delegation_version']} 号行为" if "delegation_version" in said else ""
+        parts.append(f"下放 delegation {said['delegation'][:8]}{act}")
+    return "，".join(parts)
+
+
+def _met(one: dict[str, Any]) -> str:
+    if one["waits"]:
+        return f"{one['name_zh']} {one['name']}：满期 ran out {one['due']}，{one['done']} 之后办理 done after"
+    verdict_ = "逾期 LATE" if one["late"] else "按时 in time"
+    return f"{one['name_zh']} {one['name']}：应于 due {one['due']}，{one['done']} 办结 done，{verdict_}"
