@@ -9,7 +9,7 @@ UV := uv==0.13.9
 DEBIAN15 := /usr/lib/postgresql/15/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-15 bench torture lint format types arrows lock clean
+.PHONY: help setup run demo test test-15 bench torture lint format types arrows lock clean
 
 help: ## Show this page  列出命令
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ $(READY): requirements.lock pyproject.toml
 
 run: $(READY) ## Start the service on http://127.0.0.1:$PORT (8000), data in $DATA (./var)  启动
 	@$(BIN)/mingzhang run
+
+demo: $(READY) ## The same with a made-up county of 300 households, two years, in ./var-demo  示例县
+	@$(BIN)/mingzhang run --demo 300
 
 test: $(READY) $(if $(T),,lint types arrows) ## Lint, types, import arrows, all tests; T=path: only those tests  测试
 	$(BIN)/python -m pytest $(T)

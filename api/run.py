@@ -45,14 +45,14 @@ class Slot:
     began: float = 0.0
 
 
-def run(settings: Settings, app: str = APP, *, simulation: bool = False) -> int:
+def run(settings: Settings, app: str = APP, *, simulation: bool = False, demo: int = 0) -> int:
     """Serve until SIGINT, SIGTERM or SIGHUP, and return the exit code: 0, or 1 with the reason on standard
-    error. `simulation`: only a simulated ledger will do."""
+    error. `simulation`: only a simulated ledger will do. `demo`: so many households are played on it, once."""
     for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sig, signal.default_int_handler)
     try:
         with contextlib.ExitStack() as stack:
-            _serve(settings, app, stack, simulation)
+            _serve(settings, app, stack, simulation, demo)
     except KeyboardInterrupt:
         print("已停止 Stopped.")
         return 0
@@ -71,7 +71,7 @@ def run(settings: Settings, app: str = APP, *, simulation: bool = False) -> int:
     return 1
 
 
-def _serve(settings: Settings, app: str, stack: contextlib.ExitStack, simulation: bool) -> None:
+def _serve(settings: Settings, app: str, stack: contextlib.ExitStack, simulation: bool, demo: int) -> None:
     data = settings.data.absolute()
     make_data_directory(data)
     stack.callback(os.close, hold(data / "run.lock"))
@@ -90,7 +90,10 @@ def _serve(settings: Settings, app: str, stack: contextlib.ExitStack, simulation
     stack.callback(_stop, slots)
     stack.callback(_hear_no_more)
     _start_all(slots, settings, app)
-    _greet(settings, ledger, own=server is None)
+    _greet(settings, ledger, own=server is None, demo=bool(demo))
+    answers = data / "answers.jsonl"
+    if demo and not answers.exists():
+        stack.callback(_end, _play(settings, demo, answers))
     _watch(slots, settings, app, server)
 
 
@@ -143,14 +146,28 @@ def _start_all(slots: list[Slot], settings: Settings, app: str) -> None:
                 raise RunError("a worker ended while it was starting; the lines above say why.")
 
 
-def _greet(settings: Settings, ledger: County, own: bool) -> None:
+def _play(settings: Settings, households: int, answers: Path) -> subprocess.Popen[bytes]:
+    """A county plays on the ledger while it is served. The answers are written at the end: where there are none, it
+    was stopped, and goes on when it is played again."""
+    mingzhang = str(Path(sys.executable).with_name("mingzhang"))
+    program = [mingzhang, "simulate", "--households", str(households), "--out", str(answers)]
+    address = {"MINGZHANG_URL": f"http://{LOOPBACK}:{settings.port}"}
+    return subprocess.Popen(program, env=os.environ | address, stdin=subprocess.DEVNULL, start_new_session=True)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait()
+
+
+def _greet(settings: Settings, ledger: County, own: bool, demo: bool) -> None:
     url = f"http://{LOOPBACK}:{settings.port}"
     named = {"MINGZHANG_URL": url} if settings.port != Settings.port else {}
     named |= {"DATA": str(settings.data)} if settings.data != Settings.data.absolute() else {}
     words = [f"{name}={shlex.quote(value)}" for name, value in named.items()]
     words += [shlex.quote(os.path.relpath(Path(sys.executable).with_name("mingzhang")))]
     if ledger.simulation:
-        words += ["simulate", "--households", "200", "--years", "2"]
+        words += ["verify"] if demo else ["simulate"]
         opened = "新开了模拟账本 a new SIMULATION was opened" if ledger.created else ""
     else:
         words += ["try"] if ledger.trial else ["act", "--list"]
@@ -165,6 +182,11 @@ def _greet(settings: Settings, ledger: County, own: bool) -> None:
         "                   请抄存于系统之外 keep a copy outside this system",
         f"  数据 Data        {settings.data}",
         f"  试试 Try         {' '.join(words)}    (另开窗口 in another window)",
+        *(
+            ("  示例县 A county  make demo    (另一本账 on a ledger of its own)",)
+            if own and ledger.trial and not ledger.simulation
+            else ()
+        ),
         "  停止 Stop        Ctrl-C",
         "",
         *(_SIMULATION if ledger.simulation else _TRIAL if own and ledger.trial else ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,15 @@ def run(
         bool,
         typer.Option("--simulation", help="模拟账本，供 simulate 用 A simulated ledger, with its own time."),
     ] = False,
+    demo: Annotated[
+        int | None,
+        typer.Option(
+            "--demo",
+            help="示例县，多少户 A made-up county of so many households. [DATA default: ./var-demo]",
+            min=20,
+            max=50_000,
+        ),
+    ] = None,
 ) -> None:
     """启动服务：数据库、账本、接口，一条命令。Start everything: database, ledger, HTTP. Ctrl-C stops it.
 
@@ -35,10 +45,10 @@ def run(
     only. MINGZHANG_DSN uses a PostgreSQL server of your own; MINGZHANG_ADMIN_DSN then names a role that may
     open the ledger.
 
-    想看一个热闹的县：`DATA=var-simulation mingzhang run --simulation`，另开窗口 `mingzhang simulate`。For a county with
-    thousands of made-up households: --simulation, with a DATA of its own.
+    想看一个热闹的县：`mingzhang run --demo 300`，另用数据目录，办理两年，内有埋设的问题。For a county to look
+    at: two years of made-up households with planted misconduct, in a directory of its own.
 
-    例 Example: `DATA=/srv/mingzhang PORT=8001 mingzhang run`
+    例 Examples: `DATA=/srv/mingzhang PORT=8001 mingzhang run`, `mingzhang run --demo 300`
     """
     from api.run import run as serve
 
@@ -47,10 +57,12 @@ def run(
     except SettingsError as error:
         typer.echo(f"mingzhang: {error}", err=True)
         raise typer.Exit(2) from None
+    if demo and "DATA" not in os.environ:
+        settings = replace(settings, data=Path("var-demo"))
     if data is not None:
         settings = replace(settings, data=data)
     if port is not None:
         settings = replace(settings, port=port)
     if workers is not None:
         settings = replace(settings, workers=workers)
-    raise typer.Exit(serve(settings, simulation=simulation))
+    raise typer.Exit(serve(settings, simulation=simulation or bool(demo), demo=demo or 0))

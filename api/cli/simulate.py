@@ -52,7 +52,9 @@ def simulate(
     rows = [(form.zh, form.name, str(counted[form.name]), form.twin, str(counted[form.twin])) for form in FORMS]
     print_table(["形式 Form", "埋设 Planted", "户 Cases", "形似无过 Look-alike", "户 Cases"], rows)
     seconds = time.monotonic() - began
+    whole = next((life for life in played.lives if life.planted == "death_in_time"), played.lives[0])
     typer.echo(
         f"{played.acts} 个行为，{played.refused} 次被拒，{seconds:.0f} 秒 {played.acts} acts, {played.refused} refused,"
-        f" {played.acts / seconds:.0f} acts/s\n答案 Answers: {out}    再看 See also: mingzhang verify"
+        f" {played.acts / seconds:.0f} acts/s\n答案 Answers: {out}    再看 See also: mingzhang verify\n"
+        f"一户的经过 One household from application to exit: mingzhang course {whole.case}"
     )

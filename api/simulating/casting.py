@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from api.simulating.forms import NAMES
+from api.simulating.forms import FORMS, NAMES
 from api.simulating.people import Household, household
 from api.simulating.places import TOWNS, villages
 from api.simulating.seed import Seed
@@ -61,9 +61,12 @@ def _forms(dice: Random, households: int) -> list[str | None]:
     """Which household plays which form: each form as often as its look-alike, and those of several at least that."""
     each = max(1, round(households * SHARE / len(NAMES)))
     forms: list[str | None] = [*NAMES]
-    forms += [name for name in NAMES for _ in range(max(each, TOGETHER.get(name, 1)) - 1)]
+    for form in FORMS:
+        # A fault and its look-alike always come in pairs.
+        least = max(each, *(TOGETHER.get(name, 1) for name in (form.name, form.twin)))
+        forms += [form.name, form.twin] * (least - 1)
     # In a small county every form comes once before any comes twice, and half of the households play none.
-    forms = forms[: households // 2]
+    forms = forms[: households // 4 * 2]
     forms += [None] * (households - len(forms))
     dice.shuffle(forms)
     return forms

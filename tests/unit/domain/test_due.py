@@ -33,7 +33,9 @@ def test_an_acceptance_in_a_town_that_confirms_runs_under_the_towns_limit(progra
 
 def test_a_household_whose_income_is_not_stable_is_checked_again_after_half_a_year():
     life = Life(World()).until("confirm.grant").later(7)
-    assert recorded(life, "confirm.grant", stability="unstable") == {"recheck": month_after(life.today, 6) + f"-{life.today.day}"}
+    assert recorded(life, "confirm.grant", stability="unstable") == {
+        "recheck": month_after(life.today, 6) + f"-{life.today.day}"
+    }
 
 
 def test_what_follows_a_death_counts_from_the_day_of_the_death():
