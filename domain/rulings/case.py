@@ -12,6 +12,7 @@ from domain.place import Home, check_exists, home_of
 from domain.proposal import Proposal, Rules, Ruling
 from domain.rulings import amounts, confirming, hands, payments, reviewing
 from domain.rulings.acting import authority
+from domain.rulings.archive import check_shelves, shelves_in
 from domain.rulings.checks import check_not_reserved
 from domain.rulings.corrections import corrected
 from domain.rulings.due import due_days
@@ -38,6 +39,7 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     home = home_of(case.town, case.village, view)
     _check_village(proposal.data, home)
     _check_place(proposal.code, duty, officer, home)
+    check_shelves(officer, shelves_in(proposal.data))
     _check_apart(case, duty, actors_of(proposal.claims))
     rules = rules_for(case, proposal, view)
     matter = Matter(case, proposal, officer, rules, view, proposal.data, proposal.on, home)
@@ -53,6 +55,7 @@ def _submit(proposal: Proposal, officer: Officer, duty: Duty, view: View) -> dic
     check_exists(home.places, home.day, data["town"], data.get("village"))
     _check_village(data, home)
     _check_place(proposal.code, duty, officer, home)
+    check_shelves(officer, shelves_in(data))
     if (data["by"] == "proxy") != (data.get("proxy") is not None):
         raise NotAllowed(
             "case.proxy", "who applies by proxy names the proxy and the paper that empowers them; nobody else does"

@@ -19,6 +19,7 @@ from domain.packs import text_of
 from domain.papers import KINDS
 from domain.rules_in_force import overlay
 from domain.vocabulary import Programme, Stage
+from tests.unit.domain.life import Life
 from tests.unit.domain.world import (
     COUNTY,
     OTHER_TOWN,
@@ -321,3 +322,16 @@ def test_the_case_knows_nothing_of_its_papers():
     """20 000 cases are kept in memory: their papers are read where they are asked for."""
     fields = set(Case.__dataclass_fields__)
     assert not fields & {"file", "documents"}
+
+
+def test_papers_that_come_with_an_application_stand_on_the_shelves_of_whoever_takes_them():
+    """谁接收，谁签字: nobody puts papers on a shelf that is not theirs, by an application or by what is added to it."""
+    life = Life(World())
+    own, other = SHELF, f"{OTHER_TOWN}/1"
+    papers = [{"kind": kind, "sha256": digest(1)} for kind in ("application", "commitment", "authorisation")]
+    assert life.refused("apply.submit", documents=[papers[0] | {"shelf": other}, *papers[1:]]) == "archive.shelf"
+    life.do("apply.submit", documents=[papers[0] | {"shelf": own}, *papers[1:]])
+    life.do("apply.return")
+    added = {"kind": "income", "sha256": digest(1)}
+    assert life.refused("apply.supplement", documents=[added | {"shelf": other}]) == "archive.shelf"
+    assert life.refused("apply.supplement", documents=[added | {"shelf": own}]) is None
