@@ -7,14 +7,16 @@ import sys
 import typer
 
 from api.cli.act import act, send_kept
+from api.cli.complaint import complaints
 from api.cli.county import delegations, policies, sources
+from api.cli.duties import officers
 from api.cli.failing import CANNOT_TELL
 from api.cli.import_ import import_
 from api.cli.init import init, schema
 from api.cli.keys import keys
-from api.cli.officer import officers
 from api.cli.read import case, head, history, lines
 from api.cli.receipt import check_receipt, receipt
+from api.cli.referral import referrals
 from api.cli.run import run
 from api.cli.trying import try_
 from api.cli.verify import export, verify
@@ -54,6 +56,8 @@ app.command("export")(export)
 app.add_typer(keys, name="key")
 app.add_typer(officers, name="officer")
 app.add_typer(delegations, name="delegation")
+app.add_typer(complaints, name="complaint")
+app.add_typer(referrals, name="referral")
 app.add_typer(policies, name="policy")
 app.add_typer(sources, name="source")
 app.command("import")(import_)
