@@ -1,9 +1,10 @@
 """Admission of one act: form, times, key, signatures. Nothing of the ledger's state counts but whose key it is."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
-from api.rules import CASEWORK_RULES, CASEWORK_TABLES
+from api.clock import Clock
+from api.rules import CASEWORK_RULES, CASEWORK_TABLES, OFFLINE_DAYS
 from api.service import Service
 from domain.errors import NotAllowed
 from ledger.act import Act, check_times, parse_act
@@ -15,27 +16,24 @@ from ledger.rules import check_countersignature
 from ledger.store import read_by_key
 from ledger.stored import stored_line
 
-OFFLINE_DAYS = 30
-"""How old an act's `iat` may be: acts signed where there is no network are welcome."""
-
 Second = tuple[UUID, str]
 """Who countersigned, and with which key."""
 Admitted = tuple[Act, Second | None]
 
 
-async def admit(service: Service, message: bytes) -> Admitted:
+async def admit(service: Service, message: bytes, clock: Clock) -> Admitted:
     """The act in `message`, in order by itself, and who countersigned it. Raises `Refused`, `Repeated`."""
     act, jws = parse_act(message, service.origin)
     try:
-        return act, await _check(service, act, jws)
+        return act, await _check(service, act, jws, clock.at(act.iat))
     except Refused as refusal:
         await raise_if_repeated(service, act, refusal)
         raise
 
 
-async def _check(service: Service, act: Act, jws: Jws) -> Second | None:
+async def _check(service: Service, act: Act, jws: Jws, now: datetime) -> Second | None:
     """Times, key and signatures. Also who countersigned, where the act must be. Raises `Refused`."""
-    check_times(act, datetime.now(UTC), offline_days=OFFLINE_DAYS)
+    check_times(act, now, offline_days=OFFLINE_DAYS)
     if act.code not in CASEWORK_RULES.types:
         raise Refused(f"there is no act {act.code}", code="act.code", act=act.code)
     if service.keys.get(act.kid) is None:

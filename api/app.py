@@ -11,9 +11,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api import acts, cases, health, ledger_routes, start
+from api import acts, cases, delegations, health, ledger_routes, officers, places, refusal_routes, start
 from api.body import Room
 from api.documentation import document
+from api.documents import routes as documents
+from api.documents.store import Store
 from api.door import SAFE, Door
 from api.problems import NotFound
 from api.refusing import MEDIA_TYPE, problem_response
@@ -38,8 +40,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.documents = Store(chosen.data / "documents")
+        app.state.documents.sweep()
         app.state.service = Service(chosen)
         yield
+        await app.state.service.settle()
         app.state.service.close()
 
     app = FastAPI(
@@ -49,14 +54,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         # Paths name cases: nothing about requests leaves this process, whatever the environment configures.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        routes=list(acts.DIRECT),
+        routes=[*acts.DIRECT, *documents.DIRECT],
         docs_url=None,  # they load their scripts from a public network; start.py serves our own
         redoc_url=None,
         redirect_slashes=False,
     )
     app.state.room = Room()
     app.add_middleware(Door)
-    for routes in (start.router, acts.router, cases.router, ledger_routes.router, health.router):
+    rooms = (start, acts, cases, delegations, places, officers, documents, refusal_routes, ledger_routes, health)
+    for routes in [room.router for room in rooms]:
         app.include_router(routes)
     for kind in (LedgerError, NotAllowed, PersistenceError):
         app.add_exception_handler(kind, _known)
@@ -88,6 +94,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 _LIMITS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "pattern": "="}
 _KINDS = {"int_parsing": "0, 1, 2, …", "int_parsing_size": "0, 1, 2, …", "uuid_parsing": "UUID"}
+_KINDS |= dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing"), "YYYY-MM-DD")
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -22,6 +22,8 @@ LINE_SECONDS = 10.0
 """How long a large body waits for its room before it is told to come again."""
 BODY_SECONDS = 20.0
 """How long a body may take to arrive, once there is room for it."""
+PIECE = 256 * 1024
+"""Bytes of a body that is not held but passed on: so much of it is in memory at a time."""
 
 
 class Room:
@@ -87,6 +89,23 @@ async def held_body(request: Request, limit: int) -> AsyncIterator[bytes]:
     (`request.busy`) and `ClientDisconnect`.
     """
     size = _declared(request, limit)
+    async with _room_for(request, size):
+        yield await _read(request, limit)
+
+
+@asynccontextmanager
+async def passing_body(request: Request, limit: int, seconds: float) -> AsyncIterator[AsyncIterator[bytes]]:
+    """The body of at most `limit` bytes in pieces of about `PIECE`, each to be done with before the next is asked for.
+
+    It may take `seconds` to arrive. Raises as `held_body` does, there and while it is read.
+    """
+    size = _declared(request, limit)
+    async with _room_for(request, min(size, PIECE)):
+        yield _pieces(request, limit, seconds)
+
+
+@asynccontextmanager
+async def _room_for(request: Request, size: int) -> AsyncIterator[None]:
     room: Room = request.app.state.room
     taken = size if size > SMALL else 0
     if taken:
@@ -95,7 +114,7 @@ async def held_body(request: Request, limit: int) -> AsyncIterator[bytes]:
         except TimeoutError:
             raise NotDone("too many large requests are under way; send it again", code="request.busy") from None
     try:
-        yield await _read(request, limit)
+        yield
     finally:
         if taken:
             room.give(taken)
@@ -129,9 +148,33 @@ async def _read(request: Request, limit: int) -> bytes:
                 if not more:
                     return bytes(whole)
     except TimeoutError:
-        raise Refused(
-            f"the body did not arrive within {BODY_SECONDS:.0f} seconds", code="request.slow", seconds=int(BODY_SECONDS)
-        ) from None
+        raise _too_slow(BODY_SECONDS) from None
+
+
+async def _pieces(request: Request, limit: int, seconds: float) -> AsyncIterator[bytes]:
+    until = asyncio.get_running_loop().time() + seconds
+    piece, size, more = bytearray(), 0, True
+    while more:
+        try:
+            # Around this alone: what is done with a piece is not the sender's time.
+            async with asyncio.timeout_at(until):
+                message = await request.receive()
+        except TimeoutError:
+            raise _too_slow(seconds) from None
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        more = message.get("more_body", False)
+        piece += message.get("body", b"")
+        if size + len(piece) > limit:
+            raise _too_large(limit)
+        if len(piece) >= PIECE or (piece and not more):
+            size += len(piece)
+            yield bytes(piece)
+            piece.clear()
+
+
+def _too_slow(seconds: float) -> Refused:
+    return Refused(f"the body did not arrive within {seconds:.0f} seconds", code="request.slow", seconds=int(seconds))
 
 
 def _too_large(limit: int) -> Refused:

@@ -1,24 +1,32 @@
-"""`GET /cases/{id}`, its history, and what a signer needs to know of any stream."""
+"""`GET /cases/{id}`, its history, its file, and what a signer needs to know of any stream."""
 
 from contextlib import suppress
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from api.documents.store import Store
 from api.problems import NotFound
 from api.rules import CASEWORK_TABLES
-from api.schemas import CaseOut, HistoryOut, ImportedCaseOut, Problem, StreamOut
+from api.schemas import CaseOut, DeadlinesOut, FileOut, HistoryOut, ImportedCaseOut, Problem, StreamOut
 from api.service import Service
 from domain.case import Case
+from domain.deadlines import deadlines
+from domain.policy import Policy
+from domain.rules_in_force import Rules
 from domain.source import SourceCase
+from domain.streams import policy_id
+from ledger.act import BEIJING
 from ledger.errors import LedgerFaulty
 from ledger.line import decode_line, line_hash
 from ledger.receipts import current_head
 from ledger.store import AnyConnection, read_history, read_last_of
 from ledger.stored import stored_line
 from projections.history import history
+from projections.household_file import describe_file, household_file
 
 router = APIRouter(tags=["cases 案件"])
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
@@ -33,7 +41,8 @@ async def get_case(case: UUID, request: Request) -> Response:
     if not isinstance(stream.aggregate, Case | SourceCase):
         raise NotFound(f"there is no case {case}", what=f"case {case}")
     size = await service.read(lambda connection: current_head(connection, CASEWORK_TABLES).size)
-    return _json(stream.aggregate.describe() | {"hash": stream.line_hash, "position": size - 1})
+    more = {"hash": stream.line_hash, "position": size - 1, "simulation": service.simulation}
+    return _json(stream.aggregate.describe() | more)
 
 
 @router.get("/cases/{case}/history", response_model=None, responses={200: {"model": HistoryOut}, **_NOT_FOUND})
@@ -53,13 +62,68 @@ async def get_history(case: UUID, request: Request) -> Response:
         with suppress(LedgerFaulty):
             service.key_lines.read_until(connection, size)
         entries = history(lines, service.keys, service.proven)
-        return orjson.dumps({"case": str(case), "position": size - 1, "entries": entries}, default=str)
+        found = {"case": str(case), "position": size - 1, "simulation": service.simulation, "entries": entries}
+        return orjson.dumps(found, default=str)
 
     # Read, checked and written in one go, off the event loop: readers do not wait for each other's signatures.
     content = await service.read(build)
     if content is None:
         raise NotFound(f"there is no case {case}", what=f"case {case}")
     return Response(content, media_type="application/json")
+
+
+@router.get("/cases/{case}/file", response_model=None, responses={200: {"model": FileOut}, **_NOT_FOUND})
+async def get_file(case: UUID, request: Request) -> Response:
+    """The household's file 一户一档: every paper that the case's acts name, its pages, where it stands, whether its
+    scan is stored; what the checklist of its programme still misses; and until when it is kept, once it is closed.
+    """
+    service: Service = request.app.state.service
+    documents: Store = request.app.state.documents
+    _, rules = await _judged_by(service, case)
+
+    def build(connection: AnyConnection) -> bytes | None:
+        size, lines = read_history(connection, CASEWORK_TABLES, case)
+        file = household_file(lines)
+        if file is None:
+            return None
+        said = describe_file(file, rules, lambda digest: documents.size(digest) is not None)
+        return orjson.dumps({"case": str(case), "position": size - 1} | said)
+
+    content = await service.read(build)
+    if content is None:
+        raise NotFound(f"there is no case {case}", what=f"case {case}")
+    return Response(content, media_type="application/json")
+
+
+@router.get(
+    "/cases/{case}/deadlines",
+    response_model=None,
+    responses={200: {"model": DeadlinesOut}, **_NOT_FOUND},
+    summary="What is due in a case 期限",
+)
+async def get_deadlines(case: UUID, request: Request, on: date | None = None) -> Response:
+    """What is due in a case 期限: since when, until when, how much is left, whose turn, by which article.
+
+    `on`: as of which day; today in 北京时间 unless given. `provisional`: it rests on working days that were not
+    announced yet. What has ended stands with the day it ended on.
+    """
+    service: Service = request.app.state.service
+    found, rules = await _judged_by(service, case)
+    day = on or datetime.now(BEIJING).date()
+    said = [deadline.describe() for deadline in deadlines(found, rules, day)]
+    return _json({"case": str(case), "on": str(day), "version": found.version, "deadlines": said})
+
+
+async def _judged_by(service: Service, case: UUID) -> tuple[Case, Rules]:
+    """A case of ours, and the rules of the procedure it is in, or was in last. Raises `NotFound`, `NotAllowed`."""
+    policy_stream = policy_id(service.origin)
+    streams = await service.read_streams([case, policy_stream])
+    for id_, stream in streams.items():
+        service.remember(id_, stream)
+    found, policy = streams[case].aggregate, streams[policy_stream].aggregate
+    if not isinstance(found, Case) or not isinstance(policy, Policy):
+        raise NotFound(f"there is no case {case}", what=f"case {case}")
+    return found, policy.rules(found.procedure.law, found.procedure.county)
 
 
 @router.get("/streams/{stream}", response_model=None, responses={200: {"model": StreamOut}})

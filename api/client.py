@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import httpx
@@ -17,6 +18,8 @@ RECORDED_NOTHING = frozenset({"commit.not-done", "commit.locked", "commit.busy",
 """Problems that say for certain that the act was not recorded."""
 PAGE = 1000
 """Lines asked for at a time."""
+PIECE = 256 * 1024
+"""Bytes of a document sent at a time."""
 
 
 class Unreachable(Exception):
@@ -107,9 +110,65 @@ class Client:
         """A case as it stands."""
         return read_object(self._get(f"/cases/{case}"))
 
+    def officer(self, officer: UUID) -> dict[str, Any]:
+        """An officer as the ledger has them."""
+        return read_object(self._get(f"/officers/{officer}"))
+
     def history(self, case: UUID) -> dict[str, Any]:
         """Every line of a case, checked by the service."""
         return read_object(self._get(f"/cases/{case}/history"))
+
+    def file(self, case: UUID) -> dict[str, Any]:
+        """The household's file: papers, what is missing, whether it is closed."""
+        return read_object(self._get(f"/cases/{case}/file"))
+
+    def holds(self, digest: str) -> bool:
+        """Whether the service keeps the document with this SHA-256."""
+        try:
+            answer = self.http.head(f"/documents/{digest}")
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        if answer.status_code == httpx.codes.NOT_FOUND and "problem" in answer.headers.get("content-type", ""):
+            return False
+        _checked(answer)
+        return True
+
+    def keep(self, digest: str, file: BinaryIO) -> dict[str, Any]:
+        """Send a document to be kept: sha256, size, kind, media_type, and `new` when it was not there before.
+
+        Safe to repeat. The file is read from its beginning.
+        """
+        file.seek(0)
+        try:
+            answer = self.http.put(
+                f"/documents/{digest}",
+                content=iter(lambda: file.read(PIECE), b""),
+                headers={"Content-Type": "application/octet-stream", "Content-Length": str(_size(file))},
+                timeout=httpx.Timeout(180, connect=5),
+            )
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        return read_object(_checked(answer)) | {"new": answer.status_code == httpx.codes.CREATED}
+
+    def delegation(self, town: str, on: date | None = None) -> dict[str, Any]:
+        """A town's delegation: its periods, and what holds on a day (today unless given)."""
+        return read_object(self._get(f"/delegations/{town}", {"on": str(on)} if on else None))
+
+    def places(self) -> dict[str, Any]:
+        """Every merger of towns and villages."""
+        return read_object(self._get("/places"))
+
+    def refusals(self, officer: UUID | None, limit: int) -> list[dict[str, Any]]:
+        """Up to `limit` refused attempts, of this officer only, the newest first."""
+        found: list[dict[str, Any]] = []
+        asked: dict[str, Any] = {"officer": str(officer)} if officer else {}
+        while len(found) < limit:
+            page = read_object(self._get("/refusals", asked | {"limit": min(limit - len(found), 500)}))
+            found += page["refusals"]
+            if page["next"] is None:
+                break
+            asked["before"] = page["next"]
+        return found
 
     def line(self, index: int) -> bytes:
         """One line, exactly as committed, without LF."""
@@ -171,6 +230,10 @@ class Client:
             f"{self.http.base_url} 没有回应（{error}）。请先 `mingzhang run`，或用 MINGZHANG_URL 指明地址。"
             f" Nobody answers there. Start the service with `mingzhang run`, or name its address in MINGZHANG_URL."
         )
+
+
+def _size(file: BinaryIO) -> int:
+    return os.fstat(file.fileno()).st_size
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:

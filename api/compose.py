@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from domain.acts import ACTS
 from domain.data import Data, Personal
-from domain.streams import delegation_id, policy_id, source_case_id, source_id
+from domain.streams import delegation_id, place_id, policy_id, source_case_id, source_id
 from ledger.act import BEIJING
 from ledger.disclosure import Disclosure, disclose
 
@@ -41,10 +41,12 @@ def compose(
     on: date | None = None,
     basis: str = "direct",
     paper: Mapping[str, str] | None = None,
+    behalf: UUID | None = None,
 ) -> Draft:
     """The claims of one act (design §3.1). `version` and `prev` are of the stream's latest line as it was seen.
 
-    `on` is today in 北京时间 unless given; `paper` is {signer, scan} where `basis` is paper. Raises `ComposeError`.
+    `on` is today in 北京时间 unless given; `paper` is {signer, scan} where `basis` is paper; `behalf` whom the officer
+    acts for, in deputation. Raises `ComposeError`.
     """
     now = int(time.time())
     shown, disclosures = hide_personal(code, data)
@@ -64,6 +66,8 @@ def compose(
         claims["prev"] = prev
     if paper is not None:
         claims["paper"] = dict(paper)
+    if behalf is not None:
+        claims["behalf"] = str(behalf)
     return Draft(claims, tuple(disclosures))
 
 
@@ -109,7 +113,9 @@ def stream_of(code: str, origin: str, data: Mapping[str, Any]) -> UUID | None:
             return uuid4()
         if code == "delegation.grant":
             return delegation_id(origin, data["town"])
-        if code == "policy.adopt":
+        if code == "place.merge":
+            return place_id(origin)
+        if code in ("policy.propose", "policy.adopt"):
             return policy_id(origin)
         if code == "source.grant":
             return source_id(origin, data["name"])

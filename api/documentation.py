@@ -18,6 +18,7 @@ from ledger.jws import b64url
 
 _KEY = Ed25519PrivateKey.from_private_bytes(sha256(b"mingzhang: the key of the documented example").digest())
 EXAMPLE_ORIGIN = "example.org/ledger"
+EXAMPLE_DOCUMENT = "样例 example\n"
 
 
 def document(app: FastAPI) -> Callable[[], dict[str, Any]]:
@@ -34,16 +35,24 @@ def document(app: FastAPI) -> Callable[[], dict[str, Any]]:
 SUMMARIES = {
     "/cases/{case}": "A case as it stands 案件现状",
     "/cases/{case}/history": "Every line of a case 案件全程",
+    "/cases/{case}/file": "The household's file 一户一档",
     "/streams/{stream}": "What the next act of a stream has to name 下一行为所需的版本与哈希",
+    "/delegations/{town}": "What a town may confirm, and when 下放给乡镇的确认权限",
+    "/places": "Mergers of towns and villages 区划撤并",
     "/health": "Does the process live? 进程是否在运行",
     "/ready": "Could an act be recorded now? 能否入账",
 }
-EXAMPLES_OF = {"/streams/{stream}": {"stream": "00000000-0000-4000-8000-000000000003"}}
+EXAMPLES_OF = {
+    "/streams/{stream}": {"stream": "00000000-0000-4000-8000-000000000003"},
+    "/documents/{sha256}": {"sha256": sha256(EXAMPLE_DOCUMENT.encode()).hexdigest()},
+}
 
 _READING = ("database.", "ledger.", "request.", "not-found")
 _NOT_READ = frozenset({"request.busy", "request.invalid", "request.method", "request.origin"})
 _NOT_POSTED = frozenset({"not-found", "request.parameter", "request.method"})
-CONFLICTS = frozenset({"act.stale", "act.moved", "act.key-reused", "stream.version"})
+_KEEPING = ("document.", "request.")
+_NOT_KEPT = frozenset({"request.invalid", "request.method"})
+CONFLICTS = frozenset({"act.stale", "act.moved", "act.key-reused", "stream.version", "document.altered"})
 
 
 def status_of(code: str) -> int:
@@ -51,7 +60,7 @@ def status_of(code: str) -> int:
     prefix = code.partition(".")[0]
     if code in CODE_STATUS:
         return CODE_STATUS[code]
-    if code == "request.busy" or prefix in ("commit", "database", "ledger", "vault"):
+    if code in ("request.busy", "document.no-room") or prefix in ("commit", "database", "ledger", "vault"):
         return 503
     if code in CONFLICTS:
         return 409
@@ -63,7 +72,9 @@ def status_of(code: str) -> int:
 def codes_of(verb: str, status: int) -> list[str]:
     """The stable codes with which an operation may answer a status."""
     if verb == "post":
-        possible = [code for code in TEXTS if code not in _NOT_POSTED]
+        possible = [code for code in TEXTS if code not in _NOT_POSTED and not code.startswith("document.")]
+    elif verb == "put":
+        possible = [code for code in TEXTS if code.startswith(_KEEPING) and code not in _NOT_KEPT]
     else:
         possible = [code for code in TEXTS if code.startswith(_READING) and code not in _NOT_READ]
     return sorted(code for code in possible if status_of(code) == status)
@@ -92,6 +103,9 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
                     if status == "503":
                         response["headers"] = {"Retry-After": {"description": "seconds", "schema": {"type": "integer"}}}
             operation["responses"] = dict(sorted(responses.items()))
+    schema["paths"]["/documents/{sha256}"]["put"]["requestBody"]["content"]["application/octet-stream"]["example"] = (
+        EXAMPLE_DOCUMENT
+    )
     acts, batch = (schema["paths"][path]["post"]["requestBody"]["content"] for path in ("/acts", "/acts/batch"))
     act = example_act()
     for kind in ("application/sd-jwt", "application/jose"):

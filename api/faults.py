@@ -75,12 +75,20 @@ FAULTS: dict[str, tuple[str, str]] = {
         "所依据的内容没有签署人 {stream} 的登记，而每个行为都以它为依据",
         "what it relied on lacks the registration of its signer {stream}, on which every act relies",
     ),
+    "act.relied-behalf": (
+        "所依据的内容没有被代理人 {stream} 的登记，而代理的行为以它为依据",
+        "what it relied on lacks the registration of {stream}, on whose behalf it was done",
+    ),
     "act.relied-form": ("所依据的内容格式不对：{detail}", "what it relied on is malformed: {detail}"),
     "follower.stray": (
         "{type} 须紧跟引出它的行为，此处没有这样的行为",
         "a line {type} stands directly after the act that brings it, and there is none that brings this one",
     ),
     "follower.missing": ("此处应有前一行为引出的 {type}", "the line {type} that the act before it brings is not here"),
+    "line.seal": (
+        "{type} 不是账本自己为此处封签的，或内容不合格式：{detail}",
+        "{type} was not sealed by the ledger for this place, or is malformed: {detail}",
+    ),
     "key.unknown": ("没有完好的行登记过密钥 {kid}", "no line that holds registers the key {kid}"),
     "key.not-valid": ("密钥 {kid} 在此处无效", "the key {kid} is not valid here"),
     "key.authority": (

@@ -12,9 +12,10 @@ router = APIRouter(tags=["health 状态"])
 
 
 @router.get("/health", response_model=None, responses={200: {"model": HealthOut}})
-async def get_health() -> Response:
+async def get_health(request: Request) -> Response:
     """The process answers."""
-    return _json({"status": "ok", "reads": "loopback only"})
+    service: Service = request.app.state.service
+    return _json({"status": "ok", "reads": "loopback only", "simulation": service.simulation})
 
 
 @router.get("/ready", response_model=None, responses={200: {"model": ReadyOut}, 503: {"model": Problem}})
@@ -22,7 +23,7 @@ async def get_ready(request: Request) -> Response:
     """An act could be recorded: the same checks as a commit makes, without writing. 503 otherwise, saying why."""
     service: Service = request.app.state.service
     head = await service.read(service.check_ready)
-    return _json({"status": "ready", "origin": service.origin, "size": head.size})
+    return _json({"status": "ready", "origin": service.origin, "size": head.size, "simulation": service.simulation})
 
 
 def _json(content: dict[str, Any]) -> Response:

@@ -43,6 +43,7 @@ async def get_head(request: Request) -> Response:
         "root": head.root.hex(),
         "checkpoint": checkpoint,
         "log_keys": [key.vkey() for key in service.opened.log_keys],
+        "simulation": service.simulation,
     }
     return Response(orjson.dumps(content), media_type="application/json")
 

@@ -2,6 +2,7 @@
 
 DATA/keys/log.pem                     the ledger signs its heads with it; trusted: whoever has it can sign a false head
 DATA/keys/vault.key                   opens the vault; whoever has it and the database reads personal data
+DATA/keys/identity.key                leads from an ID number to a person's stream (api/identities.py)
 DATA/keys/administrators/{1,2,3}.pem  only where `mingzhang run` made a trial ledger: to be moved to their owners
 """
 
@@ -9,6 +10,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,19 +23,26 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from api.database import connect, may_drop_triggers, owner_variable, service_role
+from api.identities import create_identity_key
 from api.rules import CASEWORK_TABLES
 from api.settings import Settings
+from api.simulating.seed import Seed
 from deploy.lock import make_data_directory
+from domain.person import PERSON_EVENTS
 from ledger.errors import LedgerError, LedgerMissing
 from ledger.jws import key_of
 from ledger.note import NoteSigner
 from ledger.opening import Administrator, AlreadyOpened, check_origin, create_tables, open_ledger
 from ledger.schema import grant_statements
-from ledger.store import AnyConnection, Opened, read_opened
+from ledger.store import AnyConnection, Opened, read_key_lines, read_opened
 from ledger.vault import create_kek
 
 TRIAL_COUNTY = "610924"
 """The administrative code that a trial ledger's administrators get: 紫阳县."""
+SIMULATED_ORIGIN = "mingzhang.localhost/simulation"
+"""The same for all: a simulation's acts follow from its seed, and every act names its ledger."""
+SIMULATED_FROM = datetime(2021, 5, 31, 16, tzinfo=UTC)
+"""When a simulation's line 0 is dated: 2021-06-01 in 北京时间, a month before 57号 and 43号 took effect."""
 TRIAL_ADMINISTRATORS = (1, 2, 3)
 """Two sign, and the third's key lies by: with two, one lost key would leave nobody to second its end."""
 
@@ -48,11 +57,13 @@ class County:
     created: bool
     trial: bool = False
     unguarded: bool = False
+    simulation: bool = False
 
 
-def ensure_ledger(settings: Settings, admin_dsn: str) -> County:
+def ensure_ledger(settings: Settings, admin_dsn: str, *, simulation: bool = False) -> County:
     """Open a trial ledger if there is none: its administrators' keys are made here and left under DATA.
 
+    `simulation` asks for a simulation: a ledger that is there must be one. What was opened as one stays one.
     Where an owner is named (`settings.admin_dsn`), the service's role gets its rights again: it may be another role
     than last time. If we crash half-way, the next start goes on with the keys that are there. Raises `LedgerError`,
     `DatabaseUnusable`.
@@ -64,21 +75,39 @@ def ensure_ledger(settings: Settings, admin_dsn: str) -> County:
             service_role(connection, settings)  # before anything is written
             with connection.transaction():
                 create_tables(connection, CASEWORK_TABLES)  # no key is made where no table may be
-                origin = f"mingzhang.localhost/{uuid4().hex[:12]}"
-                administrators = [_trial_administrator(settings.data, number) for number in TRIAL_ADMINISTRATORS]
-                county = open_county(connection, settings, origin, administrators)
+                origin = SIMULATED_ORIGIN if simulation else f"mingzhang.localhost/{uuid4().hex[:12]}"
+                administrators = [
+                    _trial_administrator(settings.data, number, simulation) for number in TRIAL_ADMINISTRATORS
+                ]
+                county = open_county(connection, settings, origin, administrators, simulation=simulation)
         else:
+            if simulation and not opened.simulation:
+                raise LedgerError(
+                    f"the ledger {opened.origin} was opened in earnest, and is no simulation: name an empty DATA for"
+                    " one, as in DATA=var-simulation",
+                    code="ledger.not-simulation",
+                )
             log_signer(settings.data, opened)
+            if not read_key_lines(connection, CASEWORK_TABLES, sorted(PERSON_EVENTS), 0, 1):
+                create_identity_key(keys_directory(settings.data))  # a ledger from before people were recognised
             if settings.admin_dsn:
                 grant_service(connection, settings)
-            county = County(opened.origin, opened.fingerprint, False, _is_trial(settings.data, opened))
+            trial = _is_trial(settings.data, opened)
+            county = County(opened.origin, opened.fingerprint, False, trial, simulation=opened.simulation)
     return replace(county, unguarded=may_drop_triggers(settings, CASEWORK_TABLES))
 
 
 def open_county(
-    connection: AnyConnection, settings: Settings, origin: str, administrators: Sequence[Administrator]
+    connection: AnyConnection,
+    settings: Settings,
+    origin: str,
+    administrators: Sequence[Administrator],
+    *,
+    simulation: bool = False,
 ) -> County:
     """Make the tables, rights and keys, and write line 0. Raises `AlreadyOpened`, `DatabaseUnusable`.
+
+    A `simulation` is one for ever: its time is its own, from `SIMULATED_FROM` on.
 
     The database's part is one transaction: if we crash here, only keys are left, and the next try takes them up.
     """
@@ -94,8 +123,17 @@ def open_county(
         vault_key = keys_directory(settings.data) / "vault.key"
         if not vault_key.exists() and not os.environ.get("MINGZHANG_VAULT_KEY"):
             create_kek(vault_key)
-        opened = open_ledger(connection, CASEWORK_TABLES, origin, log_keys=[signer.key], administrators=administrators)
-    return County(opened.origin, opened.fingerprint, True, _is_trial(settings.data, opened))
+        create_identity_key(keys_directory(settings.data))
+        opened = open_ledger(
+            connection,
+            CASEWORK_TABLES,
+            origin,
+            log_keys=[signer.key],
+            administrators=administrators,
+            simulated_from=SIMULATED_FROM if simulation else None,
+        )
+    trial = _is_trial(settings.data, opened)
+    return County(opened.origin, opened.fingerprint, True, trial, simulation=opened.simulation)
 
 
 def grant_service(connection: AnyConnection, settings: Settings) -> None:
@@ -124,10 +162,11 @@ def keys_directory(data: Path) -> Path:
     return directory
 
 
-def load_or_create_key(path: Path) -> Ed25519PrivateKey:
-    """An Ed25519 private key in PEM, mode 0600; made, durably, if it is not there."""
+def load_or_create_key(path: Path, fresh: Ed25519PrivateKey | None = None) -> Ed25519PrivateKey:
+    """An Ed25519 private key in PEM, mode 0600; made (or `fresh`), durably, if it is not there."""
     if not path.exists():
-        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        made = fresh or Ed25519PrivateKey.generate()
+        pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         write_private(path, pem)
     key = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
@@ -149,13 +188,15 @@ def write_private(path: Path, content: bytes) -> None:
         temporary.unlink()
 
 
-def _trial_administrator(data: Path, number: int) -> Administrator:
+def _trial_administrator(data: Path, number: int, simulation: bool) -> Administrator:
+    # A simulation's are the same everywhere, and known to everybody: with its seed, they make the same acts again.
+    known = Seed("administrators") if simulation else None
     directory = keys_directory(data) / "administrators"
     directory.mkdir(mode=0o700, exist_ok=True)
     id_file = directory / f"{number}.id"
     if not id_file.exists():
-        write_private(id_file, f"{uuid4()}\n".encode())
-    private = load_or_create_key(directory / f"{number}.pem")
+        write_private(id_file, f"{known.id(str(number)) if known else uuid4()}\n".encode())
+    private = load_or_create_key(directory / f"{number}.pem", known.key(str(number)) if known else None)
     return Administrator(id_file.read_text().strip(), key_of(private.public_key()), TRIAL_COUNTY)
 
 

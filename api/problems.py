@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem details: a stable code, and what is wrong and what to do, in Chinese and English.
 
 `{…}` in a text is filled from the error's facts, and the `article` that a refusal rests on is cited after it. A code
-that is not listed keeps its English message.
+that is not listed keeps its English message; some have words of their own for each `why`.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any
 
 from eventsourcing.persistence import PersistenceError
 
-from api.wording import TEXTS
+from api.wording import TEXTS, WHYS
 from domain.errors import NotAllowed
 from domain.sealed import SEALED_ZH
 from domain.vocabulary import STAGE_ZH, VERIFICATION_ZH
@@ -24,12 +24,14 @@ def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]
     status, code, given = classify(error)
     longest = PAYLOAD if code == "countersignature.payload" else LONGEST
     params = {name: _bounded(value, longest) for name, value in given.items()}
-    zh, en = TEXTS.get(code, ("", ""))
+    zh, en = WHYS.get((code, str(params.get("why")))) or TEXTS.get(code, ("", ""))
+    if "refused_line" in params:
+        zh, en = TEXTS["act.refused-before"]
     chosen = zh if language == "zh" else en
     said = dict(params)
     if code == "not-found" and language == "zh":
         said["what"] = _in_chinese(str(params["what"]))
-    if code in ("case.order", "sealed.order") and language == "zh":
+    if code in ("case.order", "archive.open", "sealed.order") and language == "zh" and "stage" in params:
         said |= _stages_in_chinese(str(params["stage"]), params.get("stages", ()))
     try:
         detail = chosen.format(**said) if chosen else _bounded(str(error), SENTENCE)
@@ -62,9 +64,10 @@ def _stages_in_chinese(stage: str, stages: Iterable[str]) -> dict[str, str]:
 
 
 def _in_chinese(what: str) -> str:
-    """What is not there: `case ID`, `line N`, or a path."""
+    """What is not there: `case ID`, `officer ID`, `line N`, `document SHA-256`, or a path."""
     kind, _, which = what.partition(" ")
-    return {"case": f"案件 {which}", "line": f"第 {which} 行"}.get(kind, f" {what} ")
+    named = {"case": f"案件 {which}", "officer": f"人员 {which}", "line": f"第 {which} 行", "document": f"材料 {which}"}
+    return named.get(kind, f" {what} ")
 
 
 def classify(error: Exception) -> tuple[int, str, Mapping[str, Any]]:
@@ -106,6 +109,7 @@ CODE_STATUS = {
     "act.too-large": 413,
     "request.too-large": 413,
     "request.type": 415,
+    "document.kind": 415,
     "request.slow": 408,
     "request.method": 405,
     "request.no-host": 400,
@@ -113,7 +117,19 @@ CODE_STATUS = {
     "request.origin": 403,
 }
 """Where the code says more than the kind of error; whichever check notices first, the answer is the same."""
-DOMAIN_STATUS = {"officer": 403, "key": 403, "delegation": 403, "case": 409, "source": 409, "sealed": 409}
+DOMAIN_STATUS = {
+    "officer": 403,
+    "key": 403,
+    "delegation": 403,
+    "case": 409,
+    "handover": 409,
+    "archive": 409,
+    "source": 409,
+    "sealed": 409,
+    "person": 409,
+    "payment": 409,
+    "dispute": 409,
+}
 
 
 def language_of(accept: str | None) -> str:

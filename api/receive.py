@@ -9,22 +9,24 @@ receive() ── admit ──── form, key, signature: nothing of the ledger'
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from eventsourcing.persistence import PersistenceError
 
 from api.admit import Admitted, Repeated, Second, admit, raise_if_repeated, same
 from api.answers import Answer
+from api.identities import people_in
 from api.rules import CASEWORK_TABLES
 from api.service import Service, Stream, brought_kid
 from api.trouble import Trouble
 from domain.decide import decide
 from domain.errors import NotAllowed
+from domain.events import Claimed
 from domain.project import Aggregate, project
 from domain.proposal import Decision, Proposal
 from domain.view import NotLoaded, View
-from ledger.act import BEIJING, Act, encode_state
+from ledger.act import Act, encode_state
 from ledger.batch import Command, NewEvent, Recorded
 from ledger.checkpoint import Receipt
 from ledger.errors import Conflict, LedgerError, Moved, Refused
@@ -70,6 +72,8 @@ class Pending:
     answer: Answer
     stream: Stream
     case_key: CaseKey | None
+    claimed: Mapping[UUID, Stream]
+    """The streams of people and keys as the act leaves them."""
 
 
 async def receive(service: Service, messages: Sequence[bytes]) -> list[Outcome]:
@@ -106,10 +110,14 @@ async def _round(service: Service, messages: Mapping[int, bytes], trouble: Troub
     """One attempt at these acts, by position: admitted, decided, handed in together, waited for."""
     outcomes: dict[int, Outcome] = {}
     admitted: dict[int, Admitted] = {}
+    try:
+        clock = await service.clock()
+    except Exception as error:
+        return dict.fromkeys(messages, trouble.not_done(error))
     for position, message in messages.items():
         try:
             trouble.stop()
-            admitted[position] = await admit(service, message)
+            admitted[position] = await admit(service, message, clock)
         except Exception as error:
             outcomes[position] = trouble.not_done(error)
     if len(admitted) > 1:
@@ -120,9 +128,12 @@ async def _round(service: Service, messages: Mapping[int, bytes], trouble: Troub
     for position, (act, second) in admitted.items():
         try:
             trouble.stop()
-            pending[position] = await _judge(service, act, second, overlay)
+            pending[position] = await _judge(service, act, second, overlay, clock.day(act.iat))
+            clock.reach(act.iat)
         except Exception as error:
             outcomes[position] = trouble.not_done(error)
+            if isinstance(error, NotAllowed):
+                service.refusals.note(act, error)
     return outcomes | await _commit(service, pending, overlay, trouble)
 
 
@@ -135,23 +146,30 @@ async def _read_ahead(service: Service, acts: Sequence[Act]) -> None:
             service.remember(id_, stream)
 
 
-async def _judge(service: Service, act: Act, second: Second | None, overlay: Overlay) -> Pending:
+async def _judge(service: Service, act: Act, second: Second | None, overlay: Overlay, today: date) -> Pending:
     """Decide, and make the command, as the acts before it in the same request will leave the streams."""
     if act.jws in overlay.acts:
         return overlay.acts[act.jws]
+    refused, relied = await service.refusals.before(act)
     try:
-        decision, stream = await _decide(service, act, second, overlay)
+        decision, stream = await _decide(service, act, second, overlay, today)
+        if refused is not None:
+            raise refused.again()
     except (Refused, Conflict, NotAllowed) as refusal:
         # The same act gets the same answer whenever it comes: however late, whatever has changed since.
         await raise_if_repeated(service, act, refusal)
+        if refused is not None and not (isinstance(refusal, NotAllowed) and refusal.code == refused.said["reason"]):
+            raise refused.again() from None
         raise
     case_key, is_new = await _case_key(service, act, overlay)
-    command = _command(service, act, decision, case_key, is_new)
+    command = _command(service, act, decision, relied, case_key, is_new)
     next_stream = Stream(project(stream.aggregate, decision.event, brought_kid), act.version, None, act.digest)
     overlay.streams[act.case] = next_stream
+    claimed = {event.originator_id: _claimed(service, overlay, event) for event in decision.claimed}
+    overlay.streams |= claimed
     if case_key is not None:
         overlay.case_keys[act.case] = case_key
-    overlay.acts[act.jws] = pending = Pending(act, command, service.answers.expect(), next_stream, case_key)
+    overlay.acts[act.jws] = pending = Pending(act, command, service.answers.expect(), next_stream, case_key, claimed)
     return pending
 
 
@@ -167,7 +185,9 @@ async def _commit(
     return {position: await _acknowledge(service, one, trouble) for position, one in pending.items()}
 
 
-async def _decide(service: Service, act: Act, seconded: Second | None, overlay: Overlay) -> tuple[Decision, Stream]:
+async def _decide(
+    service: Service, act: Act, seconded: Second | None, overlay: Overlay, today: date
+) -> tuple[Decision, Stream]:
     """Whether the act may stand, and the stream it builds on. Raises `Conflict`, `NotAllowed`."""
     loaded: dict[UUID, Stream] = {}
     stream = await _latest(service, act, overlay)
@@ -182,13 +202,19 @@ async def _decide(service: Service, act: Act, seconded: Second | None, overlay: 
         "basis": act.basis,
         "data": act.data,
     }
+    if act.paper is not None:
+        claims["paper"] = act.paper
+    if act.behalf is not None:
+        claims["behalf"] = act.behalf
     brings = key_from_jwk(act.data["jwk"]).kid if seconded and act.code != "officer.revoke_key" else None
     if brings is not None and service.keys.get(brings) is not None:
         # Line 0's keys have no claim stream of their own; a key that has a holder is never anybody else's.
         raise NotAllowed("key.taken", "this key was registered before; make a new one", kid=brings)
-    proposal = Proposal(act.jws, act.kid, act.code, claims, act.revealed, brings, *(seconded or (None, None)))
+    people = people_in(act.revealed, service.identity_key, service.origin) if act.disclosures else {}
+    by, with_key = seconded or (None, None)
+    proposal = Proposal(act.jws, act.kid, act.code, claims, act.revealed, brings, by, with_key, people)
     try:
-        return await _decide_on(service, proposal, loaded, overlay), stream
+        return await _decide_on(service, proposal, loaded, overlay, today), stream
     except NotAllowed:
         # What was read may have been out of date: a refusal is final only on streams as they stand now.
         if all(id_ in overlay.streams for id_ in loaded):
@@ -196,12 +222,13 @@ async def _decide(service: Service, act: Act, seconded: Second | None, overlay: 
         fresh = await service.read_streams([id_ for id_ in loaded if id_ not in overlay.streams])
         for id_, one in fresh.items():
             service.remember(id_, one)
-        return await _decide_on(service, proposal, loaded | fresh, overlay), stream
+        return await _decide_on(service, proposal, loaded | fresh, overlay, today), stream
 
 
-async def _decide_on(service: Service, proposal: Proposal, loaded: dict[UUID, Stream], overlay: Overlay) -> Decision:
+async def _decide_on(
+    service: Service, proposal: Proposal, loaded: dict[UUID, Stream], overlay: Overlay, today: date
+) -> Decision:
     """Decide, loading the streams that the decision turns out to need into `loaded`."""
-    today = datetime.now(BEIJING).date()
     while True:
         view = View(service.origin, today, _Aggregates(service, loaded, overlay))
         # The act's own stream is always relied on: its version is what the act claims to follow.
@@ -209,7 +236,7 @@ async def _decide_on(service: Service, proposal: Proposal, loaded: dict[UUID, St
         try:
             return decide(proposal, view)
         except NotLoaded as missing:
-            loaded[missing.stream] = await _load(service, missing.stream)
+            loaded |= await _load(service, *missing.streams)
 
 
 class _Aggregates(Mapping[UUID, Aggregate | None]):
@@ -234,16 +261,23 @@ class _Aggregates(Mapping[UUID, Aggregate | None]):
         return len(self._loaded)
 
 
+def _claimed(service: Service, overlay: Overlay, event: Claimed) -> Stream:
+    """The stream of a person or a key after what an act brings to it; nobody signs there, so nobody names a `prev`."""
+    before = _seen(service, event.originator_id, overlay)
+    aggregate = project(before.aggregate if before else None, event, brought_kid)
+    return Stream(aggregate, event.originator_version, None, None)
+
+
 async def _latest(service: Service, act: Act, overlay: Overlay) -> Stream:
     """The act's stream, refreshed before the act is refused as stale. Raises `Conflict`."""
     if act.version == 1 and service.stream(act.case) is None and act.case not in overlay.streams:
         # New to us, and new altogether unless the commit says otherwise: no need to ask.
         stream = service.before_first(act.case)
     else:
-        stream = _seen(service, act.case, overlay) or await _load(service, act.case)
+        stream = _seen(service, act.case, overlay) or (await _load(service, act.case))[act.case]
     if _follows(act, stream):
         return stream
-    fresh = await _load(service, act.case)
+    fresh = (await _load(service, act.case))[act.case]
     # What this request has handed in so far may be behind: some of it was recorded before.
     if act.case not in overlay.streams or fresh.version >= stream.version:
         stream = fresh
@@ -267,10 +301,11 @@ def _seen(service: Service, id_: UUID, overlay: Overlay) -> Stream | None:
     return overlay.streams.get(id_) or service.stream(id_)
 
 
-async def _load(service: Service, id_: UUID) -> Stream:
-    streams = await service.read_streams([id_])
-    service.remember(id_, streams[id_])
-    return streams[id_]
+async def _load(service: Service, *ids: UUID) -> dict[UUID, Stream]:
+    streams = await service.read_streams(ids)
+    for id_, stream in streams.items():
+        service.remember(id_, stream)
+    return streams
 
 
 async def _case_key(service: Service, act: Act, overlay: Overlay) -> tuple[CaseKey | None, bool]:
@@ -289,7 +324,14 @@ async def _case_key(service: Service, act: Act, overlay: Overlay) -> tuple[CaseK
     return (key, False) if key is not None else (service.new_case_key(act.case), True)
 
 
-def _command(service: Service, act: Act, decision: Decision, case_key: CaseKey | None, is_new: bool) -> Command:
+def _command(
+    service: Service,
+    act: Act,
+    decision: Decision,
+    refusals: tuple[UUID, int],
+    case_key: CaseKey | None,
+    is_new: bool,
+) -> Command:
     event = decision.event
     claimed = [service.mapper.to_stored_event(claim) for claim in decision.claimed]
     events = [NewEvent(act.case, act.version, event.type, encode_state(act.jws, event.relied), plain=True)]
@@ -299,7 +341,7 @@ def _command(service: Service, act: Act, decision: Decision, case_key: CaseKey |
         sealed = seal(case_key, service.origin, str(act.case), act.disclosures)
     return Command(
         events=tuple(events),
-        relied=tuple(decision.read.items()),
+        relied=(*decision.read.items(), refusals),
         key=act.key,
         same=same(act),
         sealed=tuple(sealed),
@@ -317,6 +359,8 @@ async def _acknowledge(service: Service, pending: Pending, trouble: Trouble) -> 
             return Repeated(committed.recorded, act)
         recorded = committed.recorded
         service.remember(act.case, Stream(pending.stream.aggregate, act.version, recorded.hash, act.digest))
+        for id_, stream in pending.claimed.items():
+            service.remember(id_, stream)
         if pending.case_key is not None:
             service.keep_case_key(act.case, pending.case_key)
         if (period := service.keys.get(act.kid)) is not None:
@@ -336,6 +380,7 @@ async def _answer_again(service: Service, recorded: Recorded, act: Act) -> Outco
 
 async def _refresh(service: Service, moved: Moved) -> None:
     ids = [UUID(stream) for stream in moved.params["streams"]]
+    ids = [id_ for id_ in ids if not service.refusals.forget(id_)]
     streams = await service.read_streams(ids)
     for id_, stream in streams.items():
         service.remember(id_, stream)

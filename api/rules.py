@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from domain.acts import TYPES
 from domain.events import claim_state, claims_of
@@ -17,6 +18,10 @@ from domain.officer import (
     registration_statement,
     revocation_statement,
 )
+from domain.person import FOLLOWED, PERSON_EVENTS
+from domain.person import followers as person_followers
+from domain.refusal import EVENT as REFUSAL
+from domain.refusal import wrong_in
 from domain.streams import key_claim_id
 from ledger.act import decode_state
 from ledger.errors import Refused
@@ -27,6 +32,8 @@ from ledger.schema import Tables
 
 CASEWORK_TABLES = Tables("ledger", "casework")
 """Where the county's ledger lives in its database."""
+OFFLINE_DAYS = 30
+"""How old an act's `iat` may be: acts signed where there is no network are welcome."""
 
 
 def read_keys(index: int, type_: str, state: bytes) -> Iterable[KeyChange]:
@@ -67,13 +74,20 @@ def countersignatures(claims: dict[str, Any]) -> Iterable[Countersignature]:
 
 
 def followers(type_: str, state: bytes) -> Iterable[Follower]:
-    """The claim that makes a registered key one officer's for ever: recorded with the act, directly after it."""
+    """What is recorded with an act, directly after it: the claim that makes a key one officer's for ever, and what the
+    act brings to people's streams."""
     act = decode_state(state)
-    brought = brought_key(type_, act[0]) if act else None
-    if act and brought:
+    if act is None:
+        return
+    jws, relied = act
+    if brought := brought_key(type_, jws):
         officer, jwk = brought
-        stream = key_claim_id(claims_of(act[0])["aud"], key_from_jwk(jwk).kid)
-        yield Follower(str(stream), 1, "key.claimed", claim_state(officer))
+        stream = key_claim_id(claims_of(jws)["aud"], key_from_jwk(jwk).kid)
+        yield Follower(str(stream), 1, "key.claimed", claim_state({"by": officer}))
+    if type_ in FOLLOWED:
+        for claimed in person_followers(type_, UUID(claims_of(jws)["case"]), relied):
+            state_of = claim_state(claimed.said)
+            yield Follower(str(claimed.originator_id), claimed.originator_version, claimed.type, state_of)
 
 
 def authority(index: int, type_: str, state: bytes, keys: KeyHistory) -> None:
@@ -108,6 +122,24 @@ def authority(index: int, type_: str, state: bytes, keys: KeyHistory) -> None:
         raise Refused("whoever signed this line may not change that officer's keys", code="key.authority")
 
 
+def refusal_form(line: Follower, said: dict[str, Any]) -> None:
+    """A refused attempt on its officer's own stream, strictly of its form: no text of anybody's. Raises `Refused`.
+
+    The line does not name the ledger: `ledger.seal` has seen to that, and to its stream being the one it was made for.
+    """
+    wrong = wrong_in(said)
+    if wrong is not None:
+        raise Refused(f"{wrong} is not as a refusal has it", code="seal.form")
+
+
 CASEWORK_RULES = ActRules(
-    TYPES, KEY_EVENTS, read_keys, countersignatures, frozenset({"key.claimed"}), followers, authority
+    TYPES,
+    KEY_EVENTS,
+    read_keys,
+    countersignatures,
+    PERSON_EVENTS | {"key.claimed", REFUSAL},
+    followers,
+    FOLLOWED | set(KEY_EVENTS),
+    authority,
+    {REFUSAL: refusal_form},
 )

@@ -45,14 +45,14 @@ class Slot:
     began: float = 0.0
 
 
-def run(settings: Settings, app: str = APP) -> int:
+def run(settings: Settings, app: str = APP, *, simulation: bool = False) -> int:
     """Serve until SIGINT, SIGTERM or SIGHUP, and return the exit code: 0, or 1 with the reason on standard
-    error."""
+    error. `simulation`: only a simulated ledger will do."""
     for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sig, signal.default_int_handler)
     try:
         with contextlib.ExitStack() as stack:
-            _serve(settings, app, stack)
+            _serve(settings, app, stack, simulation)
     except KeyboardInterrupt:
         print("已停止 Stopped.")
         return 0
@@ -71,7 +71,7 @@ def run(settings: Settings, app: str = APP) -> int:
     return 1
 
 
-def _serve(settings: Settings, app: str, stack: contextlib.ExitStack) -> None:
+def _serve(settings: Settings, app: str, stack: contextlib.ExitStack, simulation: bool) -> None:
     data = settings.data.absolute()
     make_data_directory(data)
     stack.callback(os.close, hold(data / "run.lock"))
@@ -85,7 +85,7 @@ def _serve(settings: Settings, app: str, stack: contextlib.ExitStack) -> None:
         stack.callback(server.stop)
         server.start()
         settings = replace(settings, dsn=server.service_dsn(), admin_dsn=server.admin_dsn())
-    ledger = ensure_ledger(settings, settings.admin_dsn or settings.dsn or "")
+    ledger = ensure_ledger(settings, settings.admin_dsn or settings.dsn or "", simulation=simulation)
     slots = [Slot(listener) for listener in listeners]
     stack.callback(_stop, slots)
     stack.callback(_hear_no_more)
@@ -149,8 +149,12 @@ def _greet(settings: Settings, ledger: County, own: bool) -> None:
     named |= {"DATA": str(settings.data)} if settings.data != Settings.data.absolute() else {}
     words = [f"{name}={shlex.quote(value)}" for name, value in named.items()]
     words += [shlex.quote(os.path.relpath(Path(sys.executable).with_name("mingzhang")))]
-    words += ["try"] if ledger.trial else ["act", "--list"]
-    opened = "新开了试用账本 a new trial ledger was opened" if ledger.created else ""
+    if ledger.simulation:
+        words += ["simulate", "--households", "200", "--years", "2"]
+        opened = "新开了模拟账本 a new SIMULATION was opened" if ledger.created else ""
+    else:
+        words += ["try"] if ledger.trial else ["act", "--list"]
+        opened = "新开了试用账本 a new trial ledger was opened" if ledger.created else ""
     lines = [
         "",
         "  明账 Mingzhang" + (f"    {opened}" if opened else ""),
@@ -163,7 +167,7 @@ def _greet(settings: Settings, ledger: County, own: bool) -> None:
         f"  试试 Try         {' '.join(words)}    (另开窗口 in another window)",
         "  停止 Stop        Ctrl-C",
         "",
-        *(_TRIAL if own and ledger.trial else ()),
+        *(_SIMULATION if ledger.simulation else _TRIAL if own and ledger.trial else ()),
         *(_UNGUARDED if ledger.unguarded else ()),
     ]
     print("\n".join(lines), flush=True)
@@ -174,6 +178,12 @@ _TRIAL = (
     "  !! 正式开账：停止服务，换一个空数据库和新的 DATA，运行 mingzhang init。",
     "  !! This is a TRIAL ledger: its administrators' keys lie in DATA/keys/administrators. Not for real cases.",
     "  !! For a real one: stop this, take an empty database and a new DATA, and run mingzhang init.",
+    "",
+)
+_SIMULATION = (
+    "  !! 这是模拟账本：全县是虚构的，时间也是它自己的，密钥人人可知。永远不可用于办案。",
+    "  !! This is a SIMULATION: its county is made up, its time is its own, its keys are known to everybody. Never for",
+    "  !! real cases.",
     "",
 )
 _UNGUARDED = (

@@ -7,6 +7,9 @@ from pydantic import BaseModel, Field
 EXAMPLE_HASH = "4b0f3c1d5e6a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e"
 
 
+SIMULATION = "whether the whole ledger is a simulation, and everything on it made up 是否模拟账本"
+
+
 class ActIn(BaseModel):
     """One act: a compact JWS, or `JWS~disclosure~…~`."""
 
@@ -68,6 +71,7 @@ class HeadOut(BaseModel):
     root: str
     checkpoint: str = Field(description="C2SP checkpoint, signed by the ledger")
     log_keys: list[str] = Field(description="the ledger's verifier keys, as line 0 names them")
+    simulation: bool = Field(description=SIMULATION)
 
 
 class StreamOut(BaseModel):
@@ -85,15 +89,27 @@ class CaseOut(BaseModel):
     version: int
     hash: str = Field(description="of its latest line: the next act's `prev`")
     position: int = Field(description="index of the last line this answer reflects")
+    simulation: bool = Field(description=SIMULATION)
     programme: str
     town: str
     village: str | None
     stage: str
     stage_zh: str
+    procedure: str | None = Field(description="what is going on: application, recheck, change, exit; null: nothing")
+    law: str | None = Field(description="SHA-256 of the rule pack that it is, or was last, judged by")
+    settings: str | None = Field(description="SHA-256 of the county's settings likewise")
     verification: str
+    rectify_by: str | None = Field(description="last day of a rectification that was ordered 限期整改")
+    conditions: list[str] = Field(description="facts that rules depend on: kin, complaint, objection, special, …")
+    missing_hands: dict[str, list[str]] = Field(description="by version of an act: whose signatures it still waits for")
     members: int
+    self_care: str | None = Field(description="生活自理能力: full, partial, none")
     monthly_fen: int | None = Field(description="monthly amount in fen 分")
     starting: str | None = Field(description="first month of payment, YYYY-MM")
+    until: str | None = Field(description="last month of a status that ends by itself, YYYY-MM")
+    deferred_until: str | None = Field(description="last month of a grace period 渐退期")
+    payments: dict[str, Any] = Field(description="paid until, payments that came back, what was overpaid, in fen 分")
+    disputes: dict[str, str] = Field(description="by version: 信访, 复议, 诉讼 filed, decided, executed")
     ended: str | None
 
 
@@ -104,10 +120,65 @@ class ImportedCaseOut(BaseModel):
     version: int
     hash: str
     position: int
+    simulation: bool = Field(description=SIMULATION)
     source: str
     source_case: str
     rows: int
     vanished: int
+
+
+class PaperOut(BaseModel):
+    """A paper of a household's file."""
+
+    kind: str = Field(examples=["visit_form"])
+    kind_zh: str
+    section: str = Field(description="apply, review, confirm, verify, manage, other")
+    held: Literal["approval", "management"] = Field(description="审批类, 日常管理类")
+    sha256: str
+    pages: int | None
+    shelf: str | None = Field(description="where it stands on paper, null until it was filed 存放处")
+    since: str = Field(description="day of the act that named it first")
+    by: str = Field(description="that act")
+    stored: bool = Field(description="its scan is in the document store")
+
+
+class MissingOut(BaseModel):
+    """A kind of paper that the file should hold by now."""
+
+    kind: str
+    kind_zh: str
+    stage: str
+    article: str
+
+
+class ClosedOut(BaseModel):
+    """The closed file."""
+
+    on: str
+    shelf: str
+    keep_until: str
+    holds: list[str]
+
+
+class FileOut(BaseModel):
+    """The file of one household 一户一档; digests and places, no contents."""
+
+    case: str
+    position: int
+    programme: str
+    papers: list[PaperOut]
+    missing: list[MissingOut]
+    astray: list[str] = Field(description="digests that were moved and never named before")
+    closed: ClosedOut | None
+
+
+class DocumentOut(BaseModel):
+    """A document that is kept."""
+
+    sha256: str = Field(examples=[EXAMPLE_HASH])
+    size: int = Field(description="bytes")
+    kind: str = Field(examples=["pdf"], description="as told from its bytes")
+    media_type: str
 
 
 class StartOut(BaseModel):
@@ -127,6 +198,7 @@ class HealthOut(BaseModel):
 
     status: Literal["ok"]
     reads: str
+    simulation: bool = Field(description=SIMULATION)
 
 
 class ReadyOut(BaseModel):
@@ -135,6 +207,34 @@ class ReadyOut(BaseModel):
     status: Literal["ready"]
     origin: str
     size: int = Field(description="lines on the ledger")
+    simulation: bool = Field(description=SIMULATION)
+
+
+class DeadlineOut(BaseModel):
+    """A limit in a case. `left` counts what the limit counts, negative once it is late; null `due`: it stands still."""
+
+    name: str
+    article: str | None
+    number: int
+    counted: Literal["working_days", "days", "months"]
+    turn: Literal["county", "town", "village"]
+    began: str
+    due: str | None
+    left: int
+    late: bool
+    paused: bool
+    waits: bool = Field(description="what comes next comes after this day, not before it")
+    provisional: bool
+    done: str | None
+
+
+class DeadlinesOut(BaseModel):
+    """What is due in a case, as of a day."""
+
+    case: str
+    on: str
+    version: int
+    deadlines: list[DeadlineOut]
 
 
 class HistoryOut(BaseModel):
@@ -142,4 +242,124 @@ class HistoryOut(BaseModel):
 
     case: str
     position: int
+    simulation: bool = Field(description=SIMULATION)
     entries: list[dict[str, Any]]
+
+
+class PowerOut(BaseModel):
+    """Whether a town may confirm cases of one programme on the day asked for; if not, why, and since when."""
+
+    programme: str
+    valid: bool
+    why: str | None = Field(description="never, other_programme, not_yet, ended, limited, suspended, withdrawn")
+    since: str | None
+    form: str | None = Field(description="entrusted 委托: the county answers in court; granted 授权: the town does")
+    granted_version: int | None = Field(description="version of the granting act in the delegation's stream")
+    instrument: str | None
+    number: dict[str, Any] | None = Field(description="文号")
+    stage: str | None = Field(description="of a pilot: preparing 安排部署, running 组织实施, evaluating 评估推广")
+    ceiling_fen: int | None = Field(description="above it, a month for a household, the county confirms")
+
+
+class PeriodOut(BaseModel):
+    """What holds for one programme from day to day, both included."""
+
+    programme: str
+    starting: str
+    ending: str | None
+    state: str = Field(description="valid, limited, suspended, withdrawn")
+    form: str
+    ceiling_fen: int | None
+    granted_version: int
+    changed_version: int = Field(description="version of the act that made it so")
+
+
+class DelegationOut(BaseModel):
+    """A town's delegation over time, as the ledger has it now, and what it says of one day."""
+
+    town: str
+    delegation: str = Field(description="its stream")
+    version: int
+    hash: str | None
+    position: int
+    on: str
+    gone_into: str | None = Field(description="the town that this one is part of on that day: its delegation counts")
+    powers: list[PowerOut]
+    periods: list[PeriodOut]
+
+
+class MergerOut(BaseModel):
+    """A town or village that went, or will go, into another."""
+
+    place: str
+    into: str
+    starting: str
+
+
+class PlacesOut(BaseModel):
+    """Every merger of towns and villages, in the order of days."""
+
+    version: int
+    hash: str | None
+    position: int
+    mergers: list[MergerOut]
+
+
+class RefusalOut(BaseModel):
+    """An act that the rules refused: nothing of what it said. Where `sealed` is false, the rest is missing."""
+
+    index: int
+    recorded: str
+    sealed: bool = Field(description="the ledger's own key vouches for this line")
+    officer: str | None = None
+    kid: str | None = None
+    act: str | None = Field(None, examples=["confirm.grant"])
+    case: str | None = Field(None, description="the stream that the act was meant for")
+    reason: str | None = Field(None, examples=["officer.place"])
+    article: str | None = None
+    digest: str | None = Field(None, description="SHA-256 of the refused act's JWS, hex")
+    on: str | None = None
+    iat: int | None = None
+    more: int | None = Field(None, description="earlier refusals of this officer that were only counted")
+
+
+class RefusalsOut(BaseModel):
+    """Refused attempts, the newest first."""
+
+    refusals: list[RefusalOut]
+    next: int | None = Field(description="`before` of the next page; null: there is none")
+
+
+class DeputationOut(BaseModel):
+    """Somebody who may act for the officer, from `starting` to `ending`, both included."""
+
+    deputy: str
+    starting: str
+    ending: str
+    acts: list[str] = Field(description="stages or codes", examples=[["review", "confirm.notify"]])
+
+
+class HandoverOut(BaseModel):
+    """What the officer handed over to `successor`, who has `taken` it or not yet."""
+
+    handover: str = Field(description="SHA-256 of the act that handed over: what `officer.take_over` names")
+    successor: str
+    count: int = Field(description="open cases")
+    listed: str = Field(description="SHA-256 over their ids, in order, each followed by LF")
+    due: int
+    reason: str
+    taken: bool
+
+
+class OfficerOut(BaseModel):
+    """An officer, without their name."""
+
+    id: str
+    version: int
+    unit: str
+    level: str
+    administrator: bool
+    keys: list[str] = Field(description="thumbprints of the keys that are valid")
+    deputations: list[DeputationOut]
+    handover: Literal["none", "open", "done"]
+    handovers: list[HandoverOut]

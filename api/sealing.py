@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from api.directory import Directory
+from domain.assignment import Duty
 from domain.contents import faults_of
-from domain.duties import Duty
 from domain.officer import Officer
 from domain.sealed import SIZES
 from domain.vocabulary import Level

@@ -10,13 +10,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from eventsourcing.persistence import OperationalError, StoredEvent
 
 from api.answers import Answers
+from api.clock import Clock, SimulatedClock
+from api.identities import load_identity_key
 from api.opening import log_signer
+from api.refusals import Refusals
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.settings import Settings
 from domain.casework import Casework
@@ -33,13 +37,14 @@ from ledger.keys import KeyHistory
 from ledger.line import Line, decode_line, line_hash, utc_now
 from ledger.note import NoteSigner
 from ledger.proven import Proven
-from ledger.receipts import HeadSigner
+from ledger.receipts import HeadSigner, current_head
 from ledger.recorder import LedgerApplicationRecorder
 from ledger.standing import check_clock, check_promised, read_standing
 from ledger.store import (
     AnyConnection,
     Head,
     Opened,
+    read_line,
     read_opened,
     read_streams,
     read_wrapped_key,
@@ -92,18 +97,22 @@ class Service:
         self.mapper = cast(ActMapper, self.app.mapper)
         self.opened: Opened = self._ask(lambda connection: read_opened(connection, CASEWORK_TABLES))
         self.kek: Kek = load_kek(settings.data / "keys" / "vault.key", os.environ.get("MINGZHANG_VAULT_KEY"))
-        signers: Sequence[NoteSigner] = [log_signer(settings.data, self.opened)]
+        self.identity_key = load_identity_key(settings.data / "keys")
+        self.log: NoteSigner = log_signer(settings.data, self.opened)
+        signers: Sequence[NoteSigner] = [self.log]
         self.key_lines = KeyLines(CASEWORK_TABLES, CASEWORK_RULES, self.opened)
-        self.signer = HeadSigner(self.opened.origin, signers, self.key_lines)
+        self.signer = HeadSigner(self.opened.origin, signers, self.key_lines, simulation=self.opened.simulation)
         self.committer = Committer(
             self.recorder.connect,
             CASEWORK_TABLES,
             origin=self.opened.origin,
             signers=signers,
             key_lines=self.key_lines,
+            simulation=self.opened.simulation,
         )
         self.proven = Proven()
         self.answers = Answers(asyncio.get_running_loop())
+        self.refusals = Refusals(self)
         # Proven here rather than under the first commit's lock. A forged one is named by /ready and every commit.
         with suppress(LedgerFaulty):
             self._ask(self.key_lines.read)
@@ -120,6 +129,17 @@ class Service:
     def origin(self) -> str:
         """The ledger's name, the `aud` of every act."""
         return self.opened.origin
+
+    @property
+    def simulation(self) -> bool:
+        """Whether line 0 declares the ledger a simulation: made-up cases, and a time of its own."""
+        return self.opened.simulation
+
+    async def clock(self) -> Clock:
+        """The time by which acts that come in now are judged."""
+        if not self.simulation:
+            return Clock(utc_now())
+        return SimulatedClock(await self.read(_last_at))
 
     async def read(self, question: Callable[[AnyConnection], T]) -> T:
         """Ask the database something, off the event loop; asked again when the connection turns out to be dead.
@@ -140,6 +160,10 @@ class Service:
                     raise
             time.sleep(pause)
             pause *= 2
+
+    async def settle(self) -> None:
+        """Record what was answered already and is still to be recorded. To be awaited before `close`."""
+        await self.refusals.close()
 
     def close(self) -> None:
         """Commit what waits, then let go of the database."""
@@ -209,7 +233,8 @@ class Service:
         check_head_lock(connection, CASEWORK_TABLES)
         standing = read_standing(connection, CASEWORK_TABLES)
         check_promised(standing.head, self.committer.promised)
-        check_clock(standing, utc_now())
+        if not self.simulation:
+            check_clock(standing, utc_now())
         self.key_lines.read(connection)
         return self.signer.check_current(connection, CASEWORK_TABLES)
 
@@ -231,6 +256,13 @@ class Service:
         self._case_keys[case] = key
         if len(self._case_keys) > MAX_CASE_KEYS:
             self._case_keys.popitem(last=False)
+
+
+def _last_at(connection: AnyConnection) -> datetime:
+    head = current_head(connection, CASEWORK_TABLES)
+    with stored_line(head.size - 1):
+        line = decode_line(read_line(connection, CASEWORK_TABLES, head.size - 1) or b"")
+        return datetime.fromisoformat(line.at)
 
 
 def brought_kid(event: Acted) -> str | None:

@@ -1,58 +1,70 @@
-"""A case from 申请 to 退出: what state it is in, and which act may come next.
+"""A case from 申请 to 退出: what is known of it at one version. `domain.unfolding` says how each act changes it."""
 
-The state is rebuilt from the acts themselves. The table below is the flow 申请 → 审核 → 确认 → 核查 → 停 → 退出.
-"""
-
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from domain.errors import NotAllowed
-from domain.events import Acted
-from domain.vocabulary import STAGE_ZH, Programme, Stage, VerificationState
+from domain.payments import Payments
+from domain.vocabulary import STAGE_ZH, Level, Programme, Stage, VerificationState
 
-_REVIEWING = (Stage.ACCEPTED,)
-_RECEIVING = (Stage.GRANTED, Stage.SUSPENDED)
 
-ALLOWED: dict[str, tuple[tuple[Stage, ...], Stage | None]] = {
-    # act code: (the stages it may come in, the stage it leads to; None: it stays)
-    "apply.accept": ((Stage.SUBMITTED,), Stage.ACCEPTED),
-    "apply.return": ((Stage.SUBMITTED,), Stage.RETURNED),
-    "apply.supplement": ((Stage.RETURNED,), Stage.SUBMITTED),
-    "apply.reject": ((Stage.SUBMITTED, Stage.RETURNED), Stage.REJECTED),
-    "review.check": (_REVIEWING, None),
-    "review.visit": (_REVIEWING, None),
-    "review.appraise": (_REVIEWING, None),
-    "review.post": ((Stage.ACCEPTED, Stage.OPINED), None),
-    "review.object": ((Stage.ACCEPTED, Stage.OPINED), Stage.ACCEPTED),
-    "review.opine": (_REVIEWING, Stage.OPINED),
-    "review.recheck": (_RECEIVING, None),
-    "confirm.grant": ((Stage.OPINED,), Stage.GRANTED),
-    "confirm.refuse": ((Stage.OPINED,), Stage.REFUSED),
-    "confirm.notify": ((Stage.GRANTED, Stage.REFUSED), None),
-    "verify.draw": ((Stage.GRANTED, Stage.REFUSED, Stage.SUSPENDED), None),
-    "verify.visit": ((Stage.GRANTED, Stage.REFUSED, Stage.SUSPENDED), None),
-    "verify.pass": ((Stage.GRANTED, Stage.REFUSED, Stage.SUSPENDED), None),
-    "verify.rectify": ((Stage.GRANTED, Stage.REFUSED, Stage.SUSPENDED), None),
-    "verify.overturn": ((Stage.GRANTED, Stage.REFUSED, Stage.SUSPENDED), None),
-    "suspend.start": ((Stage.GRANTED,), Stage.SUSPENDED),
-    "suspend.lift": ((Stage.SUSPENDED,), Stage.GRANTED),
-    "exit.end": (_RECEIVING, Stage.EXITED),
-}
+class ProcedureKind(StrEnum):
+    """What is going on in a case; each is judged by the rules in force when it began."""
 
-_V = VerificationState
-VERIFYING: dict[str, tuple[tuple[VerificationState, ...], VerificationState]] = {
-    "verify.draw": ((_V.NONE, _V.PASSED), _V.DRAWN),
-    "verify.visit": ((_V.DRAWN, _V.RECTIFYING), _V.VISITED),
-    "verify.pass": ((_V.VISITED,), _V.PASSED),
-    "verify.rectify": ((_V.VISITED,), _V.RECTIFYING),
-    "verify.overturn": ((_V.VISITED,), _V.OVERTURNED),
-}
+    APPLICATION = "application"  # 申请
+    RECHECK = "recheck"  # 定期核查
+    CHANGE = "change"  # 变更
+    EXIT = "exit"  # 退出
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A procedure, the version of the act that began it and its day, and the rules it is judged by (SHA-256, hex)."""
+
+    kind: ProcedureKind
+    version: int
+    began: date
+    law: str | None
+    county: str | None
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The latest act of a code (or of a code and what it said, `review.report:death`), and the day it counts from."""
+
+    version: int
+    on: date
+    by: Level
+    """Whose act it was: village, town or county."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """An act that takes several hands: whose are still missing (officers' ids, or `household`)."""
+
+    code: str
+    digest: str
+    missing: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a correctable act said last, so that a correction can name it: its version and the digest of its JWS."""
+
+    version: int
+    digest: str
+
+
+NOTHING_PAID = Payments()
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as it stands at `version`. `hash` is that of its latest line, once the ledger has told it."""
+    """A case as it stands at `version`."""
 
     id: UUID
     version: int
@@ -60,15 +72,47 @@ class Case:
     town: str
     village: str | None
     stage: Stage
+    since: date
+    """The day of the act that led to this stage."""
+    procedure: Procedure
     verification: VerificationState = VerificationState.NONE
-    done: frozenset[str] = field(default_factory=frozenset)
-    """Act codes that stand since the last acceptance or objection."""
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    said: Mapping[str, Said] = field(default_factory=dict)
+    hands: Mapping[int, Hands] = field(default_factory=dict)
+    conditions: frozenset[str] = frozenset()
+    """Words that rules ask for: kin, complaint, objection, household_elsewhere, …"""
+    papers: frozenset[str] = frozenset()
+    """Kinds of document that came with the application."""
+    people: tuple[UUID, ...] = ()
+    """Person streams of the applicant and the household, in order; the ledger knows nothing else of them."""
+    kin: frozenset[UUID] = frozenset()
+    """Officers who declared somebody of this household a relative, their own or a committee member's (57号 Art 11)."""
+    own_kin: frozenset[UUID] = frozenset()
+    """Those of them whose own household or kin this is: they may not act here."""
+    investigators: frozenset[UUID] = frozenset()
+    deciders: frozenset[UUID] = frozenset()
+    """Who opined, confirmed or refused."""
     check: str | None = None
     """What the latest 信息核对 found."""
     opinion: str | None = None
+    posting_ends: date | None = None
+    """The last day of the latest posting."""
+    grade: str | None = None
+    """生活自理能力: full, partial, none."""
+    stability: str | None = None
     monthly_fen: int | None = None
     members: int = 0
     starting: str | None = None
+    until: str | None = None
+    """The last month of a status that ends by itself."""
+    deferred_until: str | None = None
+    """The last month of a 渐退期."""
+    rectify_by: date | None = None
+    payments: Payments = NOTHING_PAID
+    disputes: Mapping[int, str] = field(default_factory=dict)
+    """By the version that filed it: filed, decided, executed."""
+    exit_reason: str | None = None
+    """Of a proposed or completed exit."""
     ended: str | None = None
 
     def describe(self) -> dict[str, Any]:
@@ -81,105 +125,20 @@ class Case:
             "village": self.village,
             "stage": self.stage,
             "stage_zh": STAGE_ZH[self.stage],
+            "procedure": self.procedure.kind if self.procedure.open else None,
+            "law": self.procedure.law,
+            "settings": self.procedure.county,
             "verification": self.verification,
+            "rectify_by": str(self.rectify_by) if self.rectify_by else None,
+            "conditions": sorted(self.conditions),
+            "missing_hands": {str(version): sorted(hands.missing) for version, hands in self.hands.items()},
             "members": self.members,
+            "self_care": self.grade,
             "monthly_fen": self.monthly_fen,
             "starting": self.starting,
+            "until": self.until,
+            "deferred_until": self.deferred_until,
+            "payments": self.payments.describe(),
+            "disputes": {str(version): state for version, state in self.disputes.items()},
             "ended": self.ended,
         }
-
-
-def check_order(case: Case | None, code: str, data: dict[str, Any]) -> None:
-    """Whether this act may come now. Raises `NotAllowed` (`case.order`, `case.missing-step`, …)."""
-    if code == "apply.submit":
-        if case is not None:
-            raise NotAllowed("case.order", "this case was opened already", act=code, stage=case.stage, stages=[])
-        return
-    if case is None:
-        raise NotAllowed("case.unknown", "a case begins with apply.submit", act=code)
-    stages, _ = ALLOWED[code]
-    if case.stage not in stages:
-        raise NotAllowed(
-            "case.order",
-            f"{code} is not possible while the case is {case.stage}; it is while {' or '.join(stages)}",
-            act=code,
-            stage=case.stage,
-            stages=list(stages),
-        )
-    if code in VERIFYING and case.verification not in VERIFYING[code][0]:
-        raise NotAllowed(
-            "case.order",
-            f"{code} is not possible while the verification is {case.verification}",
-            act=code,
-            stage=case.verification,
-            stages=list(VERIFYING[code][0]),
-        )
-    _check_steps(case, code)
-    if code == "review.opine":
-        _check_opinion(case, data)
-    elif code == "review.recheck":
-        _check_amount(case, data)
-
-
-def _check_steps(case: Case, code: str) -> None:
-    """Steps that must have been taken before an opinion or a confirmation (57号 Arts 16–19)."""
-    needed: tuple[str, ...] = ()
-    if code == "review.opine":
-        needed = ("review.check", "review.visit")
-    elif code == "confirm.grant":
-        needed = ("review.post",)
-        if case.opinion != "eligible":
-            raise NotAllowed("case.opinion", "the opinion says ineligible: it can only be refused", act=code)
-    missing = [step for step in needed if step not in case.done]
-    if missing:
-        raise NotAllowed("case.missing-step", f"{code} needs {', '.join(missing)} first", act=code, missing=missing)
-
-
-def _check_opinion(case: Case, data: dict[str, Any]) -> None:
-    """A household whose check was inconsistent is looked at again before it is found eligible (57号 Art 18)."""
-    if case.check == "inconsistent" and data["opinion"] == "eligible":
-        raise NotAllowed("case.check", "the latest check is inconsistent: check again, or the opinion is ineligible")
-
-
-def _check_amount(case: Case, data: dict[str, Any]) -> None:
-    """The word and the number say the same: unchanged, more, or less than what is paid now (57号 Art 32)."""
-    paid, then = case.monthly_fen or 0, data["monthly_fen"]
-    if data["result"] != ("increase" if then > paid else "decrease" if then < paid else "unchanged"):
-        raise NotAllowed(
-            "case.amount",
-            f"{data['result']} does not fit the amount: {paid} fen a month now, {then} from then on",
-            result=data["result"],
-            paid=paid,
-            then=then,
-        )
-
-
-def evolve(case: Case | None, event: Acted) -> Case:
-    """The case after one more act."""
-    code, data = event.claims["act"], event.data
-    if case is None:
-        return Case(
-            event.originator_id,
-            event.originator_version,
-            Programme(data["programme"]),
-            data["town"],
-            data.get("village"),
-            Stage.SUBMITTED,
-            members=data["members"],
-        )
-    stage = ALLOWED[code][1] or case.stage
-    done = frozenset() if code in ("apply.accept", "review.object") else case.done | {code}
-    case = replace(case, version=event.originator_version, stage=stage, done=done)
-    if code in VERIFYING:
-        return replace(case, verification=VERIFYING[code][1])
-    if code == "review.check":
-        return replace(case, check=data["result"])
-    if code == "review.opine":
-        return replace(case, opinion=data["opinion"])
-    if code == "confirm.grant":
-        return replace(case, monthly_fen=data["monthly_fen"], members=data["members"], starting=data["starting"])
-    if code == "review.recheck":
-        return replace(case, monthly_fen=data["monthly_fen"])
-    if code == "exit.end":
-        return replace(case, ended=data["starting"])
-    return case

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import count
 
 from domain.calendar import ONE_DAY, Calendar
@@ -67,7 +68,7 @@ def due(limit: Limit, began: date, asked: date, calendar: Calendar, pauses: Sequ
     if any(pause.until is None for pause in pauses):
         used = _counted(limit, began, min(asked, *(p.since for p in pauses if p.until is None)), calendar, pauses)
         return Due(None, limit.number - used, not _announced(calendar, began, asked))
-    last = _last_day(limit, began, calendar, pauses)
+    last = last_day(limit, began, calendar, tuple(pauses))
     if asked <= last:
         left = _counted(limit, asked, last, calendar, pauses)
     else:
@@ -80,7 +81,9 @@ def _announced(calendar: Calendar, first: date, last: date) -> bool:
     return calendar.is_announced(first) and calendar.is_announced(last)
 
 
-def _last_day(limit: Limit, began: date, calendar: Calendar, pauses: Sequence[Pause]) -> date:
+@lru_cache(maxsize=4096)
+def last_day(limit: Limit, began: date, calendar: Calendar, pauses: tuple[Pause, ...] = ()) -> date:
+    """The last day in time, all pauses being over. Kept: many cases of a county begin on the same few days."""
     if limit.counted is Counted.MONTHS:
         stood = sum((day - pause.since).days for pause in pauses if (day := pause.until) and pause.since >= began)
         return add_months(began, limit.number) + timedelta(days=stood)

@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
+from domain import id_number
 from domain.errors import NotAllowed
 
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
@@ -56,31 +57,45 @@ def _in_bounds(text: str, day: date) -> str:
     return text
 
 
+def _id_number(text: str) -> str:
+    if what := id_number.fault(text):
+        raise PydanticCustomError("data.id-number", "{what}", {"what": what})
+    return text
+
+
 def _uuid(text: str) -> str:
     if str(UUID(text)) != text:
         raise ValueError("a UUID is written lowercase, with hyphens")
     return text
 
 
-def _distinct(officers: list[str]) -> list[str]:
-    if len(set(officers)) != len(officers):
-        raise ValueError("each officer is named once")
-    return officers
+def distinct(named: list[Any]) -> list[Any]:
+    """Nobody and nothing twice. Raises `ValueError`."""
+    if len(set(named)) != len(named):
+        raise ValueError("each is named once")
+    return named
 
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Day = Annotated[str, AfterValidator(_day)]
 Month = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$"), AfterValidator(_month)]
 OfficerId = Annotated[str, AfterValidator(_uuid)]
-Investigators = Annotated[list[OfficerId], Field(min_length=2, max_length=6), AfterValidator(_distinct)]
+Investigators = Annotated[list[OfficerId], Field(min_length=2, max_length=6), AfterValidator(distinct)]
+Officers = Annotated[list[OfficerId], Field(min_length=2, max_length=40), AfterValidator(distinct)]
 StreamId = Annotated[str, AfterValidator(_uuid)]
 Unit = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{5}([0-9]{3}([0-9]{3})?)?$")]
 Town = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{8}$")]
 Village = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{11}$")]
 Count = Annotated[int, Field(ge=1, le=99)]
+Places = Annotated[
+    list[Annotated[int, Field(ge=0, le=98)]], Field(min_length=1, max_length=99), AfterValidator(distinct)
+]
+"""Members of a household by their order in the application: the applicant is 0."""
 Votes = Annotated[int, Field(ge=0, le=999)]
 Fen = Annotated[int, Field(ge=0, le=10_000_000_00)]
 """Money, in fen (分): whole numbers, never floats."""
+IdNumber = Annotated[str, AfterValidator(_id_number)]
+"""公民身份号码, with a check digit that fits; only ever inside `Personal` objects."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 """Only ever used inside `Personal` objects and for names of documents and systems."""
 
@@ -88,9 +103,9 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 def validate(model: type[Data], revealed: dict[str, Any], signed: dict[str, Any]) -> None:
     """Check an act's data against the schema of its code.
 
-    `revealed` has the personal fields in place, `signed` is what was signed. Raises `NotAllowed`: `data.schema`,
-    `data.time` when a day or month is none of our times, or `data.personal` when something personal was signed in the
-    clear, or something else was hidden.
+    `revealed` has the personal fields in place, `signed` is what was signed. Raises `NotAllowed`: `data.schema`;
+    `data.time` when a day or month is none of our times; `data.id-number`; `data.personal` when something personal was
+    signed in the clear, or something else was hidden.
     """
     try:
         value = model.model_validate(revealed)
@@ -101,6 +116,9 @@ def validate(model: type[Data], revealed: dict[str, Any], signed: dict[str, Any]
             raise NotAllowed(
                 "data.time", f"{where}: {first['msg']}", field=where, first=str(FIRST_DAY), last=str(LAST_DAY)
             ) from None
+        if first["type"] == "data.id-number":
+            # The number itself is personal: it is not repeated.
+            raise NotAllowed("data.id-number", f"{where}: {first['msg']}", field=where, what=first["msg"]) from None
         raise NotAllowed(
             "data.schema", f"{where}: {first['msg']}", field=where, detail=first["msg"], faults=error.error_count()
         ) from None

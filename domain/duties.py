@@ -1,54 +1,73 @@
-"""Duties (职责): what an officer is charged with from which day to which, beside the level that the unit gives."""
+"""Who may do which act of a case, as one table: the duties of village, town and county (职责划分).
 
-from collections.abc import Sequence
+The village assists (协助主体); the town accepts, investigates, posts, confirms and manages (实施责任主体); the
+county verifies and supervises (监管责任主体). Where: within the area of the officer's own unit. Apart: whoever has had
+one of these parts in the case may not do the act (谁调查、谁签字、谁审核、谁负责): who investigated does not confirm,
+and who decided does not verify.
+"""
+
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
-from typing import Any
 
+from domain.vocabulary import Level
 
-class Duty(StrEnum):
-    """What an officer may be charged with."""
-
-    HANDLE = "handle"  # 经办
-    CONFIRM = "confirm"  # 确认
-    SUPERVISE = "supervise"  # 监督：受理举报、移送问题线索
-    COMMISSION = "commission"  # 纪检监察机关人员：接收、反馈
-
-
-DUTY_ZH = {
-    Duty.HANDLE: "经办",
-    Duty.CONFIRM: "确认",
-    Duty.SUPERVISE: "监督",
-    Duty.COMMISSION: "纪检监察",
-}
+_V, _T, _C = Level.VILLAGE, Level.TOWN, Level.COUNTY
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
-    """The whole of an officer's duties from `starting` on; `ending` is the last day, None where it is open."""
+class Duty:
+    """The levels that may do an act, and the parts in the case (`investigators`, `deciders`) that bar from it."""
 
-    duties: frozenset[str]
-    starting: date
-    ending: date | None = None
-
-
-def assignment_of(data: dict[str, Any]) -> Assignment:
-    """The assignment that the data of an `officer.assign` makes."""
-    ending = data.get("ending")
-    return Assignment(
-        frozenset(data["duties"]),
-        date.fromisoformat(data["starting"]),
-        date.fromisoformat(ending) if ending is not None else None,
-    )
+    levels: tuple[Level, ...]
+    apart: tuple[str, ...] = ()
 
 
-def duties_on(assignments: Sequence[Assignment], day: date) -> frozenset[str]:
-    """The duties in force on a day: those of the last recorded assignment that has begun by then, unless it has ended.
-
-    An assignment says all of an officer's duties, so a later one takes the place of those before it from its first day.
-    """
-    for assignment in reversed(assignments):
-        if assignment.starting <= day:
-            return assignment.duties if assignment.ending is None or day <= assignment.ending else frozenset()
-    return frozenset()
+DUTIES: dict[str, Duty] = {
+    "apply.submit": Duty((_V, _T)),
+    "apply.accept": Duty((_T,)),
+    "apply.return": Duty((_T,)),
+    "apply.supplement": Duty((_V, _T)),
+    "apply.reject": Duty((_T,)),
+    "apply.register": Duty((_T,)),
+    "apply.withdraw": Duty((_V, _T)),
+    "review.request_check": Duty((_T,)),
+    "review.begin_check": Duty((_C,)),
+    "review.check": Duty((_T, _C)),
+    "review.inform": Duty((_T,)),
+    "review.visit": Duty((_T, _C)),
+    "review.cosign": Duty((_V, _T, _C)),
+    "review.appraise": Duty((_T,)),
+    "review.assess": Duty((_C,)),
+    "review.opine": Duty((_T,)),
+    "review.post": Duty((_V, _T)),
+    "review.object": Duty((_V, _T, _C)),
+    "review.extend": Duty((_T,)),
+    "review.open": Duty((_T,)),
+    "review.report": Duty((_V, _T, _C)),
+    "review.recheck": Duty((_T,)),
+    "review.adjust": Duty((_T, _C)),
+    "review.move": Duty((_T, _C)),
+    "review.correct": Duty((_T, _C)),
+    "confirm.deliberate": Duty((_T, _C)),
+    "confirm.grant": Duty((_T, _C), apart=("investigators",)),
+    "confirm.refuse": Duty((_T, _C), apart=("investigators",)),
+    "confirm.notify": Duty((_T, _C)),
+    "confirm.publish": Duty((_V, _T, _C)),
+    "verify.draw": Duty((_C,)),
+    "verify.visit": Duty((_C,), apart=("investigators", "deciders")),
+    "verify.pass": Duty((_C,), apart=("investigators", "deciders")),
+    "verify.rectify": Duty((_C,), apart=("investigators", "deciders")),
+    "verify.report": Duty((_T,)),
+    "verify.overturn": Duty((_C,), apart=("investigators", "deciders")),
+    "suspend.start": Duty((_T, _C)),
+    "suspend.lift": Duty((_T, _C)),
+    "exit.propose": Duty((_T, _C)),
+    "exit.defer": Duty((_T, _C)),
+    "exit.end": Duty((_T, _C)),
+    "payment.record": Duty((_T, _C)),
+    "payment.overpay": Duty((_T, _C)),
+    "payment.recover": Duty((_T, _C)),
+    "payment.waive": Duty((_C,)),
+    "dispute.file": Duty((_T, _C)),
+    "dispute.decide": Duty((_T, _C)),
+    "dispute.execute": Duty((_T, _C)),
+}

@@ -43,17 +43,30 @@ class Acted:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Something that can be had only once was taken, by the act recorded just before: version 1 of its own stream."""
+    """What the act recorded just before brings to another stream: a key or a person that is taken, or free again.
+
+    `said` tells by which stream (`by`), and what else there is to say.
+    """
 
     originator_id: UUID
     originator_version: int
     type: str
-    by: str
+    said: dict[str, Any]
 
 
-def claim_state(by: str) -> bytes:
-    """How a claim is stored; `verify` compares the bytes."""
-    return orjson.dumps({"by": by})
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of the ledger's own, sealed by its key: no act, and it decides nothing."""
+
+    originator_id: UUID
+    originator_version: int
+    type: str
+    said: dict[str, Any]
+
+
+def claim_state(said: dict[str, Any]) -> bytes:
+    """How it is stored; `verify` compares the bytes."""
+    return orjson.dumps(said)
 
 
 def claims_of(jws: str) -> dict[str, Any]:
@@ -69,7 +82,7 @@ class ActMapper(Mapper[UUID]):
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """`act` comes first in the state, so two copies of one act begin with the same bytes."""
         if isinstance(domain_event, Claimed):
-            state = claim_state(domain_event.by)
+            state = claim_state(domain_event.said)
         else:
             state = b'{"act":"%b","relied":%b}' % (domain_event.jws.encode(), orjson.dumps(domain_event.relied))
         return StoredEvent(domain_event.originator_id, domain_event.originator_version, domain_event.type, state)
@@ -78,8 +91,10 @@ class ActMapper(Mapper[UUID]):
         """The event of a stored act."""
         event = orjson.loads(stored_event.state)
         originator = UUID(str(stored_event.originator_id))
+        if "said" in event:
+            return Said(originator, stored_event.originator_version, stored_event.topic, event["said"])
         if "act" not in event:
-            return Claimed(originator, stored_event.originator_version, stored_event.topic, event["by"])
+            return Claimed(originator, stored_event.originator_version, stored_event.topic, event)
         return Acted(
             originator,
             stored_event.originator_version,

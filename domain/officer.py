@@ -6,8 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from domain.duties import Assignment, Duty, assignment_of, duties_on
+from domain import deputation, handover
+from domain.assignment import Assignment, Duty, assignment_of, duties_on
+from domain.deputation import Deputation
 from domain.events import Acted, claims_of
+from domain.handover import Handover
 from domain.vocabulary import Level
 
 KEY_EVENTS = ("officer.registered", "officer.key_added", "officer.key_revoked")
@@ -30,8 +33,22 @@ class Officer:
     unit: str
     administrator: bool
     keys: frozenset[str] = frozenset()
+    declared: frozenset[UUID] = frozenset()
+    """Person streams of those whom the officer declared: their relatives, and committee members' (57号 Art 11)."""
     reading_keys: frozenset[str] = frozenset()
     assignments: tuple[Assignment, ...] = ()
+    deputations: tuple[Deputation, ...] = ()
+    handovers: tuple[Handover, ...] = ()
+    left: bool = False
+    """The last key was ended because its holder left."""
+
+    @property
+    def handover(self) -> str:
+        """`none`, `open` (handed over and not taken, or left without handing over), or `done`."""
+        owed = self.left and "leaving" not in {one.reason for one in self.handovers}
+        if owed or not all(one.taken for one in self.handovers):
+            return "open"
+        return "done" if self.handovers else "none"
 
     @property
     def level(self) -> Level:
@@ -71,12 +88,20 @@ def evolve(officer: Officer | None, event: Acted, kid: str | None = None) -> Off
         return replace(officer, reading_keys=officer.reading_keys | {data["public"]})
     if code == "officer.end_reading_key":
         return replace(officer, reading_keys=officer.reading_keys - {data["public"]})
-    keys = officer.keys
+    if code in ("officer.deputise", "officer.end_deputation"):
+        return replace(officer, deputations=deputation.evolve(officer.deputations, event))
+    if code in ("officer.hand_over", "officer.take_over"):
+        return replace(officer, handovers=handover.evolve(officer.handovers, event))
+    keys, left = officer.keys, officer.left
     if code == "officer.add_key" and kid:
-        keys = keys | {kid}
+        keys, left = keys | {kid}, False
     elif code == "officer.revoke_key":
         keys = keys - {data["kid"]}
-    return replace(officer, keys=keys)
+        left = not keys and data["reason"] == "left"
+    elif code == "officer.declare":
+        declared = frozenset(UUID(person) for person, _, _ in event.relied.get("declared", ()))
+        return replace(officer, declared=declared)
+    return replace(officer, keys=keys, left=left)
 
 
 def key_statement(origin: str, officer: str, kid: str) -> dict[str, str]:
@@ -115,3 +140,26 @@ def ended_key(type_: str, jws: str) -> tuple[str, int | None] | None:
         return None
     data = claims_of(jws)["data"]
     return data["kid"], data.get("compromised_since")
+
+
+def describe(officer: Officer) -> dict[str, Any]:
+    """An officer as a reader sees them: unit and keys, whom they deputised, what they handed over. No name."""
+    return {
+        "id": str(officer.id),
+        "version": officer.version,
+        "unit": officer.unit,
+        "level": officer.level,
+        "administrator": officer.administrator,
+        "keys": sorted(officer.keys),
+        "deputations": [
+            {
+                "deputy": str(one.deputy),
+                "starting": str(one.starting),
+                "ending": str(one.ending),
+                "acts": sorted(one.acts),
+            }
+            for one in officer.deputations
+        ],
+        "handover": officer.handover,
+        "handovers": [one.describe() for one in officer.handovers],
+    }

@@ -1,7 +1,7 @@
 """An act that wants to be recorded, and the decision that it may."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ class Proposal:
     """An admitted act, as the rules see it. `revealed` has personal members in place.
 
     `brings` is the thumbprint of the key it registers; `seconded` the officer whose registered key, `second_kid`,
-    countersigned.
+    countersigned; `people` are the person streams of the ID numbers in `revealed`.
     """
 
     jws: str
@@ -28,6 +28,7 @@ class Proposal:
     brings: str | None = None
     seconded: UUID | None = None
     second_kid: str | None = None
+    people: Mapping[str, UUID] = field(default_factory=dict)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -49,6 +50,11 @@ class Proposal:
     def on(self) -> date:
         """The day it took place."""
         return date.fromisoformat(self.claims["on"])
+
+    @property
+    def behalf(self) -> UUID | None:
+        """Whom the signer acts for, in deputation."""
+        return UUID(self.claims["behalf"]) if "behalf" in self.claims else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from domain.duties import Duty
+from domain.assignment import Duty
 from domain.errors import NotAllowed
 from domain.events import Acted
 

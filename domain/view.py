@@ -11,9 +11,9 @@ from domain.project import Aggregate
 class NotLoaded(Exception):
     """The decision needs a stream that the view does not hold yet: load it and decide again."""
 
-    def __init__(self, stream: UUID) -> None:
-        super().__init__(str(stream))
-        self.stream = stream
+    def __init__(self, *streams: UUID) -> None:
+        super().__init__(", ".join(map(str, streams)))
+        self.streams = streams
 
 
 @dataclass
@@ -34,5 +34,14 @@ class View:
             found = self.aggregates[stream]
         except KeyError:
             raise NotLoaded(stream) from None
+        self.read[stream] = found.version if found else 0
+        return found
+
+    def rare(self, stream: UUID) -> Aggregate | None:
+        """The aggregate of a stream that hardly ever exists: what was never looked at is taken for nothing.
+
+        Nothing is decided wrongly by that: the commit finds out, and the act is decided again on what there is.
+        """
+        found = self.aggregates.get(stream)
         self.read[stream] = found.version if found else 0
         return found

@@ -31,6 +31,7 @@ class Stage(StrEnum):
     SUBMITTED = "submitted"  # 已申请
     RETURNED = "returned"  # 待补正
     REJECTED = "rejected"  # 不予受理
+    WITHDRAWN = "withdrawn"  # 已撤回申请
     ACCEPTED = "accepted"  # 已受理，审核中
     OPINED = "opined"  # 已提出审核意见
     GRANTED = "granted"  # 已确认
@@ -47,6 +48,7 @@ class VerificationState(StrEnum):
     VISITED = "visited"
     PASSED = "passed"
     RECTIFYING = "rectifying"
+    REPORTED = "reported"
     OVERTURNED = "overturned"
 
 
@@ -54,6 +56,7 @@ STAGE_ZH = {
     Stage.SUBMITTED: "已申请",
     Stage.RETURNED: "待补正",
     Stage.REJECTED: "不予受理",
+    Stage.WITHDRAWN: "已撤回申请",
     Stage.ACCEPTED: "审核中",
     Stage.OPINED: "已提出审核意见",
     Stage.GRANTED: "已确认",
@@ -67,5 +70,6 @@ VERIFICATION_ZH = {
     VerificationState.VISITED: "已入户核查",
     VerificationState.PASSED: "核查通过",
     VerificationState.RECTIFYING: "限期整改",
+    VerificationState.REPORTED: "已报整改",
     VerificationState.OVERTURNED: "已纠正确认",
 }

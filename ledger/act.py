@@ -35,7 +35,7 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _REQUIRED = frozenset({"iss", "aud", "jti", "iat", "on", "case", "version", "act", "basis", "data"})
-_ALLOWED = _REQUIRED | {"prev", "paper", "_sd_alg"}
+_ALLOWED = _REQUIRED | {"prev", "paper", "behalf", "_sd_alg"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Act:
     """An admitted act. `data` is as signed (digests under `_sd`); `revealed` has the personal fields in their places.
 
     `iat` is in whole seconds since 1970; `on` the day the act took place; `prev` the hash the officer saw, as hex.
+    `behalf` is the id of whoever the signer acts for, None: for themselves.
     """
 
     jws: str
@@ -61,6 +62,7 @@ class Act:
     data: dict[str, Any]
     disclosures: tuple[Disclosure, ...]
     revealed: dict[str, Any]
+    behalf: str | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -140,6 +142,7 @@ def _read_claims(compact: str, jws: Jws, origin: str, encoded: list[str]) -> Act
         data=data,
         disclosures=tuple(disclosures),
         revealed=reveal(data, {disclosure.digest: disclosure for disclosure in disclosures}) if encoded else data,
+        behalf=claims.get("behalf"),
     )
 
 
@@ -183,6 +186,8 @@ def _check_claims(claims: dict[str, Any]) -> None:
         raise _bad("basis", "direct, paper or system")
     if not isinstance(claims["data"], dict):
         raise _bad("data", "a JSON object")
+    if "behalf" in claims and (not _is_uuid(claims["behalf"]) or claims["behalf"] == claims["iss"]):
+        raise _bad("behalf", "the officer id of somebody else, for whom the signer acts")
     _check_paper(claims)
 
 

@@ -95,13 +95,17 @@ class Plan:
     outcomes: list[Outcome] = field(default_factory=list)
 
 
-def make_plan(commands: Sequence[Command], situation: Situation, now: datetime) -> Plan:
-    """Judge the commands in order, each on the ledger as the ones before it will leave it."""
+def make_plan(commands: Sequence[Command], situation: Situation, now: datetime | None) -> Plan:
+    """Judge the commands in order, each on the ledger as the ones before it will leave it.
+
+    `now` None: a simulation, whose time is what its acts say of when they were signed; each is recorded at that moment,
+    or at the last line's where that is later.
+    """
     plan = Plan()
     versions, written = dict(situation.versions), dict[UUID, tuple[bytes, Recorded]]()
     prev = situation.last_hash
     # Time never runs backwards on the ledger; how far the clock may lag behind the last line is the committer's check.
-    at = max(timestamp(now), situation.last_at)
+    at = situation.last_at if now is None else max(timestamp(now), situation.last_at)
     for command in commands:
         try:
             if command.key is not None:
@@ -110,6 +114,8 @@ def make_plan(commands: Sequence[Command], situation: Situation, now: datetime) 
                     plan.outcomes.append(again)
                     continue
             _check(command, versions, now)
+            if now is None and command.not_before is not None:
+                at = max(timestamp(command.not_before), at)
             lines = _lines(command, situation.size + len(plan.lines), prev, at)
         except LedgerError as error:
             plan.outcomes.append(error)
@@ -149,7 +155,7 @@ def _recorded_before(
     return again
 
 
-def _check(command: Command, versions: dict[Stream, int], now: datetime) -> None:
+def _check(command: Command, versions: dict[Stream, int], now: datetime | None) -> None:
     moved = {
         str(stream): versions.get(stream, 0) for stream, version in command.relied if versions.get(stream, 0) != version
     }
@@ -166,7 +172,7 @@ def _check(command: Command, versions: dict[Stream, int], now: datetime) -> None
                 version=last,
             )
         own[event.stream] = event.version
-    if command.not_before is not None and now < command.not_before:
+    if command.not_before is not None and now is not None and now < command.not_before:
         raise Refused("the act is dated in the future", code="act.iat-future", iat=command.not_before.isoformat())
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -63,7 +63,7 @@ class Committer:
     Owned by the committer's thread alone: `_connection`, `_tree`, `_last`, `_head`, `_promised`.
     Guarded by `_starting`: the setting of `_thread`. `_waiting` guards itself.
     `origin` and `signers` make receipts; `key_lines` has lines of others that change keys proven before anything is
-    recorded after them; `clock` is only ever replaced in a simulation.
+    recorded after them. A `simulation`'s lines are dated by the acts themselves, and no clock is asked.
     """
 
     def __init__(
@@ -74,13 +74,13 @@ class Committer:
         origin: str = "",
         signers: Sequence[NoteSigner] = (),
         key_lines: KeyLines | None = None,
-        clock: Callable[[], datetime] | None = None,
+        simulation: bool = False,
     ) -> None:
         self._connect = connect
         self._tables = tables
         self._origin, self._signers = origin, tuple(signers)
         self._key_lines = key_lines
-        self._clock = clock
+        self._simulation = simulation
         self._connection: AnyConnection | None = None
         self._tree: Tree | None = None
         self._last = ("", "")
@@ -165,8 +165,7 @@ class Committer:
         plan: Plan | None = None
         try:
             situation = self._begin(connection, commands)
-            now = self._clock() if self._clock else utc_now()
-            plan = make_plan(commands, situation, now)
+            plan = make_plan(commands, situation, None if self._simulation else utc_now())
             if not plan.lines and (commands[0].also is None or isinstance(plan.outcomes[0], LedgerError)):
                 connection.execute("ROLLBACK")
                 if any(not isinstance(outcome, LedgerError) for outcome in plan.outcomes):
@@ -257,7 +256,7 @@ class Committer:
         self._last, self._head = (standing.last_hash, standing.last_at), head
 
     def _check_clock(self, standing: Standing) -> None:
-        if self._clock is None:
+        if not self._simulation:
             check_clock(standing, utc_now())
 
     def _write(self, connection: AnyConnection, commands: list[Command], plan: Plan) -> Head:

@@ -32,9 +32,12 @@ class Disclosure:
     digest: str
 
 
-def disclose(name: str, value: Any) -> Disclosure:
-    """Make a disclosure with a fresh 128-bit salt (RFC 9901 §4.2.1)."""
-    encoded = b64url(orjson.dumps([b64url(urandom(16)), name, value]))
+def disclose(name: str, value: Any, salt: bytes | None = None) -> Disclosure:
+    """Make a disclosure with a fresh 128-bit salt (RFC 9901 §4.2.1).
+
+    `salt` is only ever given for people who do not exist: whoever can foretell it can guess what it hides.
+    """
+    encoded = b64url(orjson.dumps([b64url(salt or urandom(16)), name, value]))
     return Disclosure(name, value, encoded, digest_of(encoded))
 
 

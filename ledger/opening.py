@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -69,10 +70,11 @@ def open_ledger(
     *,
     log_keys: Sequence[NoteKey] = (),
     administrators: Sequence[Administrator] = (),
-    simulation: bool = False,
+    simulated_from: datetime | None = None,
 ) -> Opened:
     """Write line 0 and the first head, in one transaction. Raises `AlreadyOpened`.
 
+    `simulated_from` makes it a simulation, for ever: line 0 says so and is dated thus, and its time goes on from there.
     If we crash before the COMMIT there is no ledger, and this can be run again.
     """
     check_origin(origin)
@@ -84,10 +86,11 @@ def open_ledger(
         "administrators": [
             {"officer": admin.officer, "jwk": admin.key.jwk(), "unit": admin.unit} for admin in administrators
         ],
-        "simulation": simulation,
+        "simulation": simulated_from is not None,
     }
     stream = str(uuid5(NAMESPACE_URL, f"ledger:{origin}"))
-    line = encode_line(0, ZERO_HASH, timestamp(utc_now()), stream, 1, "ledger.opened", orjson.dumps(event), plain=True)
+    at = timestamp(simulated_from or utc_now())
+    line = encode_line(0, ZERO_HASH, at, stream, 1, "ledger.opened", orjson.dumps(event), plain=True)
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (tables.lock,))
         if read_line(connection, tables, 0) is not None or read_head(connection, tables) is not None:

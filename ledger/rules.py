@@ -1,7 +1,7 @@
 """What the ledger must be told of an application's acts, so that it can admit and verify them without knowing them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import orjson
@@ -43,10 +43,12 @@ class ActRules:
 
     `unsigned`: the only event types that may stand without a signature (None: any, as in applications without acts).
     `countersignatures`: claims of an act -> the countersignatures that it must carry.
-    `followers`: (type, state) of a line of `key_types` -> the lines of `unsigned` types that must stand directly after
-    it; no other may stand anywhere (None: they are not checked).
+    `followers`: (type, state) of a line of the types that `lead` -> the lines of `unsigned` types that must stand
+    directly after it; no other may stand anywhere (None: they are not checked).
     `authority`: raises `Refused` unless whoever signed a line of `key_types` (index, type, state) may make its changes,
     judged by the keys of the lines before it (None: whoever holds a key may).
+    `sealed`: those of `unsigned` that follow no act and that the ledger itself seals (`ledger.seal`) -> raises
+    `Refused` unless (line, what it says) is of the strict form of its type.
     """
 
     types: Mapping[str, str]
@@ -55,7 +57,9 @@ class ActRules:
     countersignatures: Callable[[dict[str, Any]], Iterable[Countersignature]]
     unsigned: frozenset[str] | None = None
     followers: Callable[[str, bytes], Iterable[Follower]] | None = None
+    lead: frozenset[str] = frozenset()
     authority: Callable[[int, str, bytes, KeyHistory], None] | None = None
+    sealed: Mapping[str, Callable[[Follower, dict[str, Any]], None]] = field(default_factory=dict)
 
 
 def check_countersignature(sign: Countersignature, iss: str, keys: KeyHistory, index: int) -> str | None:

@@ -270,3 +270,30 @@ def read_history(connection: AnyConnection, tables: Tables, stream: UUID) -> tup
             )
         )
     return (_value(rows[0]) if rows else 0), placed
+
+
+def read_latest(
+    connection: AnyConnection,
+    tables: Tables,
+    type_: str,
+    limit: int,
+    *,
+    stream: UUID | str | None = None,
+    before: int = 2**62,
+    skip: int = 0,
+) -> list[tuple[int, bytes]]:
+    """(index, line) of lines of one type (and stream), the newest first: up to `limit`, after the first `skip`.
+
+    Only what stands below the index `before`, and under the recorded head.
+    """
+    # + 0 and || '': no plan may walk the index of all lines, or of all of this type, for one stream.
+    place, order = ("", "index") if stream is None else (" AND stream = %(stream)s", "version")
+    kind, index = ("type", "index") if stream is None else ("type || ''", "index + 0")
+    rows = connection.execute(
+        tables.sql(
+            f"SELECT index, line FROM {{lines}} WHERE {kind} = %(type)s{place} AND {index} < least(%(before)s,"
+            f" (SELECT max(size) FROM {{heads}})) ORDER BY {order} DESC OFFSET %(skip)s LIMIT %(limit)s"
+        ),
+        {"type": type_, "stream": stream, "before": before, "skip": skip, "limit": limit},
+    ).fetchall()
+    return [(index, bytes(line)) for index, line in map(_values, rows)]

@@ -30,6 +30,7 @@ from ledger.verify_kept import KeptHead, check_kept_root, check_kept_signatures,
 from ledger.verify_pool import cores, results
 from ledger.verify_range import RangeResult
 from ledger.verify_repeats import Repeats
+from ledger.verify_sealed import Sealed
 from ledger.verify_streams import Streams
 from ledger.verify_strict import read_opening
 from ledger.verify_tree import Edge
@@ -101,8 +102,8 @@ def verify(
         while True:
             named = FaultLog()
             changes = _believed(opened, rules, lines, named)
-            run = _Run(source, usable, rules)
-            job = Job(rules, tuple(changes), origin, source.place, kek, latest)
+            run = _Run(source, usable, rules, opened)
+            job = Job(rules, tuple(changes), origin, source.place, kek, latest, bool(opened and opened.simulation))
             run.go(job, progress or (lambda done, total: None), processes or cores())
             if run.key_lines == lines:
                 break
@@ -133,11 +134,11 @@ def verify(
 class _Run:
     """One pass over all lines under given keys: ranges joined in order."""
 
-    def __init__(self, source: Source, kept: Sequence[KeptHead], rules: ActRules | None) -> None:
+    def __init__(self, source: Source, kept: Sequence[KeptHead], rules: ActRules | None, opened: Opened | None) -> None:
         self._source, self._kept = source, kept
         self.log, self.notes = FaultLog(), FaultLog()
         self._streams, self._edge, self._repeats = Streams(self.log), Edge(), Repeats()
-        self._followers = Followers(rules, self.log)
+        self._followers, self._sealed = Followers(rules, self.log), Sealed(rules, opened, self.log)
         self._found, self._last_head = 0, 0
         self._open = {head.checkpoint.size for head in kept}
         """Sizes of kept heads that no range was asked for yet."""
@@ -164,6 +165,7 @@ class _Run:
         self.notes.extend(result.notes)
         self._streams.join(result.start, result.records, result.relied)
         self._followers.join(result)
+        self._sealed.join(result)
         self._check_heads(result)
         self._edge.append(result.part)
         self._repeats.add(result.act_keys)

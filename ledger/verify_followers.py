@@ -18,6 +18,7 @@ class Followers:
 
     def __init__(self, rules: ActRules | None, log: FaultLog) -> None:
         self._followers = rules.followers if rules else None
+        self._alone = frozenset(rules.sealed) if rules else frozenset()
         self._log = log
         self._expected: dict[int, Follower] = {}
         self._end, self._doubtful = 0, False
@@ -26,13 +27,15 @@ class Followers:
         """The next range. What its last line brings is looked for in the one after it, if there is one."""
         if self._followers is None:
             return
-        for index, line in result.key_lines:
+        for index, line in result.leaders:
             try:
                 parts = decode_line(line)
                 self._expected |= enumerate(self._followers(parts.type, parts.state), index + 1)
             except Exception:  # the application's code, on a line that anybody may have written: it is named elsewhere
                 continue
         for index, follower in result.followers:
+            if follower.type in self._alone:
+                continue
             expected = self._expected.pop(index, None)
             if follower != expected and not self._is_doubtful(index - 1, result):
                 self._log.add("follower.stray", index, type=follower.type)

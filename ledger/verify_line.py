@@ -226,7 +226,7 @@ class FastCheck:
             return None
         for sign in self._countersignatures(claims) if self._countersignatures else ():
             check_countersignature(sign, holder, self._keys, position)
-        relied = _relied(line, end, case, version - 1, holder)
+        relied = _relied(line, end, case, version - 1, holder, claims.get("behalf", holder))
         if relied is None or not verify(jws[:-87], decode64(signed)):
             return None
         record = _RECORD.pack(
@@ -268,7 +268,8 @@ def _is_framed(claims: dict[str, Any], version: Any, iat: Any, prev: Any, origin
         and 0 < version < 2**53
         and type(iat) is int
         and 0 < iat < 2**37
-        and len(claims) == 10 + (prev is not None) + ("_sd_alg" in claims)
+        and len(claims) == 10 + (prev is not None) + ("_sd_alg" in claims) + ("behalf" in claims)
+        and ("behalf" not in claims or (is_uuid(claims["behalf"]) is not None and claims["behalf"] != claims["iss"]))
         and (prev is not None) == (version > 1)
         and claims["aud"] == origin
         and claims["basis"] in ("direct", "system")
@@ -338,7 +339,7 @@ def _collect_none(items: list[Any], depth: int) -> None:
             _collect_none(item, depth - 1)
 
 
-def _relied(line: bytes, end: int, case: str, before: int, signer: str) -> bytes | None:
+def _relied(line: bytes, end: int, case: str, before: int, signer: str, principal: str) -> bytes | None:
     """The relied-on streams and versions, packed; None, or an error raised, unless all is of the usual form.
 
     That an act relies on its own stream as it stood before it goes without saying, and is left out.
@@ -348,7 +349,9 @@ def _relied(line: bytes, end: int, case: str, before: int, signer: str) -> bytes
     relied = line[end + 11 : -2]
     value = orjson.loads(relied)
     streams = value["streams"]
-    if _may_be_deep(relied) or orjson.dumps(value) != relied or signer not in streams or streams[case] != before:
+    if _may_be_deep(relied) or orjson.dumps(value) != relied or streams[case] != before:
+        return None
+    if signer not in streams or principal not in streams:
         return None
     packed: list[bytes] = []
     for other, seen in streams.items():

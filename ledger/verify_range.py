@@ -43,8 +43,9 @@ class RangeResult:
 
     `heads` are (size, root within the range, stored root): the first None when lines are unknown before that size, the
     second None when it was only asked for. `key_lines` are (index, line) of lines that change keys, `followers` the
-    lines without an act of the types that the rules leave unsigned. `act_keys` are idempotency keys with their index,
-    24 bytes each, where no database holds them. `unsigned` counts by type.
+    lines without an act of the types that the rules leave unsigned; `leaders` those that followers
+    stand after. `act_keys` are idempotency keys with their index, 24 bytes each, where no database holds them.
+    `unsigned` counts by type.
     """
 
     start: int
@@ -56,6 +57,7 @@ class RangeResult:
     part: Part
     heads: list[tuple[int, bytes | None, bytes | None]]
     key_lines: list[tuple[int, bytes]]
+    leaders: list[tuple[int, bytes]]
     followers: list[tuple[int, Follower]]
     act_keys: bytes
     unsigned: Counter[str]
@@ -64,16 +66,26 @@ class RangeResult:
 
 
 class RangeCheck:
-    """Checks ranges under given rules, keys and origin; no line's time is after `latest` (as in a line; None: any)."""
+    """Checks ranges under given rules, keys and origin; no line's time is after `latest` (as in a line; None: any).
+
+    The lines of a `simulation` bear the times of their acts, not of their commits.
+    """
 
     def __init__(
-        self, rules: ActRules | None, keys: KeyHistory, origin: str | None, latest: bytes | None = None
+        self,
+        rules: ActRules | None,
+        keys: KeyHistory,
+        origin: str | None,
+        latest: bytes | None = None,
+        simulation: bool = False,
     ) -> None:
         self._rules, self._keys, self._origin, self._latest = rules, keys, origin, latest
+        self._simulation = simulation
         self._fast = FastCheck(rules, keys, origin)
         self._key_types = frozenset(rules.key_types if rules else ())
         self._unsigned = (rules.unsigned if rules and rules.followers else None) or frozenset()
-        self._special = self._key_types | self._unsigned
+        self._leading = rules.lead if rules else frozenset()
+        self._special = self._key_types | self._leading | self._unsigned
         self._act_types = frozenset(rules.types.values() if rules else ())
 
     def check(self, rows: Rows, log: FaultLog, notes: FaultLog, open_vault: OpenVault | None = None) -> RangeResult:
@@ -87,7 +99,7 @@ class RangeCheck:
         if rows.columns is not None:
             self._check_columns(rows, rows.columns, seen, log)
         subtree = Subtree(leaves)
-        check_heads(rows, ats, log, notes)
+        check_heads(rows, ats, log, notes, self._simulation)
         check_tiles(rows, subtree, log)
         check_vault(rows, seen, log)
         if open_vault is not None:
@@ -190,6 +202,7 @@ class RangeCheck:
         )
         special = [(i, one) for i, one in enumerate(seen) if one.type in self._special]
         key_lines = [(rows.start + i, rows.lines[i] or b"") for i, one in special if one.type in self._key_types]
+        leaders = [(rows.start + i, rows.lines[i] or b"") for i, one in special if one.type in self._leading]
         followers = [
             (rows.start + i, Follower(one.stream, one.version, one.type, _state(rows.lines[i])))
             for i, one in special
@@ -200,8 +213,8 @@ class RangeCheck:
         heads = [(size, subtree.root(size - rows.start), root) for size, root in sorted(stored.items())]
         return RangeResult(
             rows.start, rows.end, len(rows.lines) - rows.lines.count(None) + rows.extra, acts, b"".join(records),
-            b"".join([one.relied for one in seen]), subtree.part(), heads, key_lines, followers, b"".join(keys),
-            plain if self._rules else Counter(), log.items(), notes.items(),
+            b"".join([one.relied for one in seen]), subtree.part(), heads, key_lines, leaders, followers,
+            b"".join(keys), plain if self._rules else Counter(), log.items(), notes.items(),
         )  # fmt: skip
 
 

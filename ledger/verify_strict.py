@@ -229,6 +229,8 @@ class _Act:
             return
         if claims["iss"] not in streams:
             self._fault("act.relied-signer", stream=claims["iss"])
+        if "behalf" in claims and claims["behalf"] not in streams:
+            self._fault("act.relied-behalf", stream=claims["behalf"])
         if streams.get(claims["case"]) != claims["version"] - 1:
             self._fault("act.relied-own", stream=claims["case"], version=claims["version"] - 1)
 

@@ -53,6 +53,7 @@ class Job:
     place: Place | None
     kek: KekSource | None
     latest: bytes | None = None
+    simulation: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         self._place = job.place
-        self._check = RangeCheck(job.rules, KeyHistory(job.changes), job.origin, job.latest)
+        self._check = RangeCheck(job.rules, KeyHistory(job.changes), job.origin, job.latest, job.simulation)
         self._connection = join_snapshot(job.place.dsn, job.place.snapshot) if job.place else None
         self._vault: VaultCheck | None = None
         if job.kek and self._connection and job.place and job.origin and {"vault", "vault_keys"} <= job.place.readable:

@@ -55,6 +55,7 @@ def _entry(placed: Placed, keys: KeyHistory, proven: Proven) -> dict[str, Any]:
         "act": claims["act"],
         "act_zh": kind.zh if kind else None,
         "officer": claims["iss"],
+        "behalf": claims.get("behalf"),
         "signed": datetime.fromtimestamp(claims["iat"], UTC).isoformat().replace("+00:00", "Z"),
         "on": claims["on"],
         "basis": claims["basis"],

@@ -35,8 +35,10 @@ class County:
     admin1: Person = field(default_factory=Person)
     admin2: Person = field(default_factory=Person)
     clerk: Person = field(default_factory=Person)
+    assistant: Person = field(default_factory=Person)
     other: Person = field(default_factory=Person)
     inspector: Person = field(default_factory=Person)
+    supervisor: Person = field(default_factory=Person)
 
     async def send(self, message: str, **headers: str) -> httpx.Response:
         return await self.client.post("/acts", content=message, headers=headers)
@@ -49,11 +51,14 @@ class County:
         return body
 
     async def settle(self) -> None:
-        """Register the town's two clerks and the county's inspector, delegate, adopt."""
-        for person, unit in ((self.clerk, TOWN), (self.other, TOWN), (self.inspector, "610924")):
+        """Register the town's clerk, assistant and head (`other`), and two people of the county; delegate, adopt."""
+        town, county = (self.clerk, self.assistant, self.other), (self.inspector, self.supervisor)
+        for person, unit in (*((person, TOWN) for person in town), *((person, "610924") for person in county)):
             await self.record(register(self.pen, self.admin1, self.admin2, person, unit))
         await self.record(delegate(self.pen, self.inspector))
-        await self.record(adopt(self.pen, self.inspector))
+        for pack in ("law-2022-10", "county-defaults"):
+            for message in adopt(self.pen, self.inspector, self.supervisor, pack):
+                await self.record(message)
 
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:
@@ -87,7 +92,9 @@ def served(app: FastAPI) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def running_county(admin_dsn: str, service_dsn: str, data: Path) -> AsyncIterator[County]:
+async def running_county(
+    admin_dsn: str, service_dsn: str, data: Path, *, simulation: bool = False
+) -> AsyncIterator[County]:
     """Open a county's ledger in an empty database and serve it."""
     settings = Settings(data=data, dsn=service_dsn)
     admin1, admin2 = Person(), Person()
@@ -97,6 +104,7 @@ async def running_county(admin_dsn: str, service_dsn: str, data: Path) -> AsyncI
             settings,
             "test.example/ledger",
             [Administrator(p.id, key_of(p.private.public_key()), "610924") for p in (admin1, admin2)],
+            simulation=simulation,
         )
     app = create_app(settings)
     async with app.router.lifespan_context(app), client_of(app) as client:

@@ -68,6 +68,9 @@ def act(
     ] = None,
     paper_signer: Annotated[str | None, typer.Option(help="纸质签名人 Officer id of who signed the paper.")] = None,
     paper_scan: Annotated[str | None, typer.Option(help="扫描件 The paper's scan: a file, or its SHA-256.")] = None,
+    behalf: Annotated[
+        str | None, typer.Option(help="代理何人 In deputation: the officer id of whom you act for.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="只看不发 Show what would be signed; send nothing.")
     ] = False,
@@ -121,6 +124,7 @@ def act(
                 on=read_day(on, "--on") if on else None,
                 basis=(basis or (Basis.PAPER if paper else Basis.DIRECT)).value,
                 paper=paper,
+                behalf=read_uuid(behalf, "--behalf") if behalf else None,
             )
             if dry_run:
                 print_draft(draft)

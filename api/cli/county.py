@@ -1,8 +1,7 @@
-"""`mingzhang delegation`, `policy`, `source`: what the county decides before towns act and rows are imported."""
+"""`mingzhang source`: which officer may attest another system's rows."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,96 +9,15 @@ import typer
 
 from api.cli.act import Json, Officer
 from api.cli.failing import told
-from api.cli.sending import load_signer, print_recorded, read_day, read_digest, read_uuid, sign_and_send
+from api.cli.sending import load_signer, print_recorded, read_day, read_uuid, sign_and_send
 from api.client import connect
-from domain.streams import delegation_id
-from domain.vocabulary import Programme
 
-delegations = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="确认权限下放。Delegation of the power to confirm, from the county to a town (57号 Art 2, 43号 Art 28).",
-)
-policies = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="规则。The rule pack in force.")
 sources = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="外部系统。Other systems, for import.")
 
 CountyKey = Annotated[Path, typer.Option("--key", help="县级人员的密钥 A county officer's signing key.")]
 Town = Annotated[str, typer.Option(help="乡镇区划代码 The town's code, 9 digits.")]
 Instrument = Annotated[str, typer.Option(help="文件扫描件 The instrument's scan: a file, or its SHA-256.")]
 Starting = Annotated[str, typer.Option("--from", help="自何日起 From which day.")]
-
-
-class Form(StrEnum):
-    """委托 or 授权: who answers for what the town does (行政诉讼法 Art 26)."""
-
-    ENTRUSTED = "entrusted"
-    GRANTED = "granted"
-
-
-@delegations.command("grant")
-@told
-def grant(
-    key: CountyKey,
-    town: Town,
-    instrument: Instrument,
-    starting: Starting,
-    officer: Officer = None,
-    programme: Annotated[
-        list[Programme] | None, typer.Option(help="救助项目 Programmes; several times. [default: 全部 all]")
-    ] = None,
-    form: Annotated[Form, typer.Option(help="entrusted 委托, granted 授权.")] = Form.ENTRUSTED,
-    until: Annotated[str | None, typer.Option("--until", help="至何日 Until which day. [default: open]")] = None,
-    as_json: Json = False,
-) -> None:
-    """县级把确认权限下放给乡镇。Let a town confirm cases of these programmes.
-
-    例 Example: `mingzhang delegation grant --town 610924100 --instrument plan.pdf --from 2021-07-01 --key county.pem`
-    """
-    data: dict[str, Any] = {
-        "town": town,
-        "programmes": [chosen.value for chosen in programme or list(Programme)],
-        "form": form.value,
-        "instrument": read_digest(instrument, "--instrument"),
-        "starting": str(read_day(starting, "--from")),
-    }
-    if until is not None:
-        data["ending"] = str(read_day(until, "--until"))
-    _send("delegation.grant", data, key, officer, as_json)
-
-
-@delegations.command("withdraw")
-@told
-def withdraw(
-    key: CountyKey, town: Town, instrument: Instrument, officer: Officer = None, as_json: Json = False
-) -> None:
-    """收回下放的权限。Take the power back; what was confirmed before stands.
-
-    例 Example: `mingzhang delegation withdraw --town 610924100 --instrument notice.pdf --key county.pem`
-    """
-    signer = load_signer(key, officer)
-    data = {"instrument": read_digest(instrument, "--instrument")}
-    with connect() as client:
-        stream = delegation_id(client.head()["origin"], town)
-        recorded = sign_and_send(client, signer, "delegation.withdraw", data, stream=stream)
-    print_recorded(recorded, as_json=as_json, code="delegation.withdraw")
-
-
-@policies.command("adopt")
-@told
-def adopt(
-    key: CountyKey,
-    pack: Annotated[str, typer.Option(help="规则包名 The rule pack's name.")],
-    file: Annotated[str, typer.Option(help="规则包文件 The pack: a file, or its SHA-256.")],
-    starting: Starting,
-    officer: Officer = None,
-    as_json: Json = False,
-) -> None:
-    """采用规则包；以后的行为都记明依据哪一版。Adopt a rule pack; acts from then on cite its digest.
-
-    例 Example: `mingzhang policy adopt --pack minimum-2021 --file pack.json --from 2021-07-01 --key county.pem`
-    """
-    data = {"pack": pack, "sha256": read_digest(file, "--file"), "starting": str(read_day(starting, "--from"))}
-    _send("policy.adopt", data, key, officer, as_json)
 
 
 @sources.command("grant")

@@ -15,6 +15,7 @@ import psycopg
 import typer
 
 from api.cli.failing import CANNOT_TELL, CommandError, told
+from api.cli.showing import SIMULATION_BANNER
 from api.database import connect, owner_variable
 from api.opening import open_county
 from api.rules import CASEWORK_TABLES
@@ -50,6 +51,9 @@ def init(
         ),
     ],
     data: Annotated[Path | None, typer.Option(help="数据目录 Where everything is kept. [env: DATA]")] = None,
+    simulation: Annotated[
+        bool, typer.Option("--simulation", help="模拟账本，永远只是模拟 A simulation, for ever; its time is its own.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON Print JSON.")] = False,
 ) -> None:
     """开账：写下第 0 行。Open a ledger: write line 0, the root of all trust. Done once in a ledger's life.
@@ -77,14 +81,16 @@ def init(
             CANNOT_TELL,
         )
     with _database(data) as (connection, settings):
-        opened = open_county(connection, settings, origin, administrators)
+        opened = open_county(connection, settings, origin, administrators, simulation=simulation)
     ids = [admin.officer for admin in administrators]
     if len({admin.officer for admin in administrators}) < ADVISED or len({a.key.kid for a in administrators}) < ADVISED:
         typer.echo(TOO_FEW, err=True)
     if as_json:
         said = {"origin": opened.origin, "fingerprint": opened.fingerprint, "administrators": ids}
-        typer.echo(orjson.dumps(said).decode())
+        typer.echo(orjson.dumps(said | {"simulation": opened.simulation}).decode())
         return
+    if opened.simulation:
+        typer.echo(SIMULATION_BANNER)
     typer.echo(f"账本 Ledger      {opened.origin}")
     typer.echo(f"指纹 Fingerprint {opened.fingerprint}")
     for number, id_ in enumerate(ids, 1):

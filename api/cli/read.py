@@ -12,7 +12,7 @@ import typer
 from api.cli.failing import WRONG, CommandError, told
 from api.cli.files import write_new
 from api.cli.sending import read_uuid
-from api.cli.showing import beijing, print_json, print_pairs, print_table
+from api.cli.showing import beijing, print_json, print_pairs, print_table, say_if_simulated
 from api.client import Client, connect
 from domain.streams import source_case_id, source_id
 from ledger.checkpoint import open_checkpoint
@@ -41,6 +41,7 @@ def case(case: CaseId, source: Source = None, as_json: Json = False) -> None:
     if as_json:
         print_json(found)
     else:
+        say_if_simulated(found)
         print_pairs((name, value) for name, value in found.items())
 
 
@@ -61,6 +62,7 @@ def history(case: CaseId, source: Source = None, as_json: Json = False) -> None:
     if as_json:
         print_json(found)
     else:
+        say_if_simulated(found)
         print_history(found["entries"])
     if not all(_holds(entry) for entry in found["entries"]):
         raise typer.Exit(WRONG)
@@ -99,7 +101,7 @@ def _row(entry: dict[str, Any]) -> list[str]:
         beijing(signed) if signed else "",
         beijing(entry["recorded"]),
         BASIS.get(entry.get("basis", ""), ""),
-        entry.get("officer", "")[:8],
+        entry.get("officer", "")[:8] + (f" 代 for {entry['behalf'][:8]}" if entry.get("behalf") else ""),
         _verdict(entry),
     ]
 
@@ -148,6 +150,7 @@ def head(
     if as_json:
         print_json(found)
         return
+    say_if_simulated(found)
     print_pairs(
         [
             ("账本 Ledger", found["origin"]),

@@ -22,6 +22,10 @@ def run(
         int | None,
         typer.Option(help="进程数 Processes. [env: MINGZHANG_WORKERS, default: 2]", min=1, max=256),
     ] = None,
+    simulation: Annotated[
+        bool,
+        typer.Option("--simulation", help="模拟账本，供 simulate 用 A simulated ledger, with its own time."),
+    ] = False,
 ) -> None:
     """启动服务：数据库、账本、接口，一条命令。Start everything: database, ledger, HTTP. Ctrl-C stops it.
 
@@ -30,6 +34,9 @@ def run(
     The first start makes the database and opens a ledger; later ones go on with them. Serves on 127.0.0.1
     only. MINGZHANG_DSN uses a PostgreSQL server of your own; MINGZHANG_ADMIN_DSN then names a role that may
     open the ledger.
+
+    想看一个热闹的县：`DATA=var-simulation mingzhang run --simulation`，另开窗口 `mingzhang simulate`。For a county with
+    thousands of made-up households: --simulation, with a DATA of its own.
 
     例 Example: `DATA=/srv/mingzhang PORT=8001 mingzhang run`
     """
@@ -46,4 +53,4 @@ def run(
         settings = replace(settings, port=port)
     if workers is not None:
         settings = replace(settings, workers=workers)
-    raise typer.Exit(serve(settings))
+    raise typer.Exit(serve(settings, simulation=simulation))

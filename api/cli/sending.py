@@ -23,7 +23,7 @@ from api.client import Client, NotRecorded, Problem, Unanswered
 from api.compose import ComposeError, Draft, compose, stream_of
 from api.opening import write_private
 from domain.acts import ACTS
-from ledger.act import read_claims, sign_act
+from ledger.act import act_digest, read_claims, sign_act
 from ledger.jws import PrivateKey, parse_jws
 from ledger.line import loads_strict
 
@@ -117,6 +117,7 @@ def draft_act(
     on: date | None = None,
     basis: str = "direct",
     paper: Mapping[str, str] | None = None,
+    behalf: UUID | None = None,
 ) -> Draft:
     """The act on what the ledger shows now: its origin, and the stream's version and hash."""
     origin = client.head()["origin"]
@@ -136,17 +137,25 @@ def draft_act(
             on=on,
             basis=basis,
             paper=paper,
+            behalf=behalf,
         )
     except ComposeError as error:
         raise CommandError(str(error)) from None
 
 
 def sign_and_send(
-    client: Client, signer: Signer, code: str, data: Mapping[str, Any], *, stream: UUID | None = None
+    client: Client,
+    signer: Signer,
+    code: str,
+    data: Mapping[str, Any],
+    *,
+    stream: UUID | None = None,
+    on: date | None = None,
 ) -> dict[str, Any]:
-    """Sign one act of today and send it; the service's answer."""
-    draft = draft_act(client, signer.officer, code, data, stream=stream)
-    return send(client, sign_act(signer.private, draft.claims, draft.disclosures))
+    """Sign one act, of today unless `on` says otherwise, and send it: the service's answer, and the JWS's digest."""
+    draft = draft_act(client, signer.officer, code, data, stream=stream, on=on)
+    message = sign_act(signer.private, draft.claims, draft.disclosures)
+    return send(client, message) | {"digest": act_digest(message.partition("~")[0])}
 
 
 def keep(path: Path, message: str) -> None:

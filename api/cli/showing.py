@@ -1,6 +1,6 @@
 """What a command prints for a person: labelled lines, and tables that fit what they are printed on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,15 @@ from rich.text import Text
 
 from ledger.act import BEIJING
 
+SIMULATION_BANNER = "!! 模拟账本，内容全是虚构 SIMULATION: everything on this ledger is made up"
 PIPED_WIDTH = 160
 """Columns to use where there is no terminal that says how many it has."""
+
+
+def say_if_simulated(found: Mapping[str, Any]) -> None:
+    """What the service says of a made-up ledger is not to be taken for a real one's."""
+    if found.get("simulation"):
+        typer.echo(SIMULATION_BANNER)
 
 
 def print_json(value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -12,40 +13,54 @@ import typer
 from api.cli.failing import CommandError, told
 from api.cli.keys import Algorithm, create_private_key
 from api.cli.officer import register_officer
+from api.cli.policy import read_policy
 from api.cli.read import print_history
 from api.cli.sending import Signer, load_signer, sign_and_send
 from api.client import Client, connect
 from api.countersign import possess, second
 from api.examples import EXAMPLES
-from api.examples.made_up import TOWN
+from api.examples.made_up import TOWN, made_up_number
 from api.opening import write_private
 from api.settings import Settings
 from domain.acts import ACTS
+from domain.pack_text import read_pack
+from domain.packs import text_of
+from domain.rulings.amounts import month_after
 from domain.streams import delegation_id
+from ledger.act import BEIJING
 
 OFFICERS = {
     # file name: (unit, made-up name, made-up post)
     "county": (TOWN[:6], "示例丙", "县民政局经办"),
+    "supervisor": (TOWN[:6], "示例己", "县民政局负责人"),
     "clerk": (TOWN, "示例丁", "镇经办人员"),
+    "assistant": (TOWN, "示例庚", "镇民政助理员"),
     "leader": (TOWN, "示例戊", "镇负责人"),
 }
 
+PACKS = ("law-2025-01", "county-defaults")
+
 WALK = (
-    # 申请 → 审核 → 确认 → 核查 → 停 → 退出: (act, who signs it)
-    ("apply.submit", "clerk"),
-    ("apply.accept", "clerk"),
-    ("review.check", "clerk"),
-    ("review.visit", "clerk"),
-    ("review.post", "clerk"),
-    ("review.opine", "clerk"),
-    ("confirm.grant", "leader"),
-    ("confirm.notify", "clerk"),
-    ("verify.draw", "county"),
-    ("verify.visit", "county"),
-    ("verify.pass", "county"),
-    ("suspend.start", "leader"),
-    ("suspend.lift", "leader"),
-    ("exit.end", "leader"),
+    # 申请 → 审核 → 确认 → 核查 → 停 → 退出: (act, who signs it, how many days ago it took place)
+    ("apply.submit", "clerk", 60),
+    ("apply.accept", "clerk", 60),
+    ("review.request_check", "clerk", 60),
+    ("review.begin_check", "county", 59),
+    ("review.check", "county", 57),
+    ("review.visit", "clerk", 58),
+    ("review.cosign", "assistant", 58),
+    ("review.cosign", "clerk", 58),
+    ("review.opine", "clerk", 55),
+    ("review.post", "clerk", 54),
+    ("confirm.grant", "leader", 45),
+    ("confirm.notify", "clerk", 44),
+    ("confirm.publish", "clerk", 44),
+    ("verify.draw", "supervisor", 30),
+    ("verify.visit", "supervisor", 28),
+    ("verify.pass", "supervisor", 27),
+    ("suspend.start", "leader", 20),
+    ("suspend.lift", "leader", 10),
+    ("exit.end", "leader", 0),
 )
 
 
@@ -68,6 +83,7 @@ def try_(
     keys = (data or Settings.from_env().data) / "keys"
     with connect() as client:
         signers = _register_all(client, keys)
+        _adopt(client, signers["county"], signers["supervisor"])
         _delegate(client, signers["county"])
         case = _walk(client, signers)
         typer.echo(f"\n案件 Case {case}\n")
@@ -105,6 +121,21 @@ def _register(client: Client, path: Path, name: str, first: Signer, other: Signe
     return signer
 
 
+def _adopt(client: Client, one: Signer, other: Signer) -> None:
+    """The newest law and the county's defaults, proposed by one and adopted by the other, unless they were before."""
+    policy = read_policy(client)
+    for name in PACKS:
+        text = text_of(name)
+        pack = read_pack(text)
+        said = {"sha256": pack.sha256, "starting": str(pack.starting)}
+        if any(adopted.pack.kind is pack.kind for adopted in policy.adopted):
+            continue
+        # After a crash between the two: proposed again, which does no harm.
+        data = {"kind": pack.kind.value, "name": name, "text": text, **said}
+        _say(sign_and_send(client, one, "policy.propose", data), "policy.propose", f"county {name}")
+        _say(sign_and_send(client, other, "policy.adopt", {"pack": name, **said}), "policy.adopt", f"supervisor {name}")
+
+
 def _delegate(client: Client, county: Signer) -> None:
     if client.stream(delegation_id(client.head()["origin"], TOWN)).version == 0:
         recorded = sign_and_send(client, county, "delegation.grant", EXAMPLES["delegation.grant"])
@@ -112,12 +143,38 @@ def _delegate(client: Client, county: Signer) -> None:
 
 
 def _walk(client: Client, signers: Mapping[str, Signer]) -> UUID:
-    case = uuid4()
-    investigators = [str(signers[name].officer) for name in ("clerk", "leader")]
-    for code, name in WALK:
-        data = EXAMPLES[code] | ({"investigators": investigators} if code == "review.visit" else {})
-        _say(sign_and_send(client, signers[name], code, data, stream=case), code, name)
+    case, today = uuid4(), datetime.now(BEIJING).date()
+    visit: Mapping[str, Any] = {}
+    for code, name, ago in WALK:
+        on = today - timedelta(days=ago)
+        data = EXAMPLES[code] | _said_here(code, name, on, signers, visit)
+        recorded = sign_and_send(client, signers[name], code, data, stream=case, on=on)
+        if code == "review.visit":
+            visit = recorded
+        _say(recorded, code, name)
     return case
+
+
+def _said_here(
+    code: str, name: str, on: date, signers: Mapping[str, Signer], visit: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What an example cannot know: who visited, which act is signed by more hands, from which month on."""
+    if code == "apply.submit":
+        return _made_up_household()
+    if code == "review.visit":
+        return {"investigators": [str(signers[one].officer) for one in ("clerk", "assistant")]}
+    if code == "review.cosign":
+        named = {"version": visit["version"], "act": visit["digest"]}
+        # The household has no key: it signs on paper, which the clerk transcribes.
+        return named | ({"hand": "investigator", "paper": None} if name == "assistant" else {})
+    return {"starting": month_after(on)} if "starting" in EXAMPLES[code] else {}
+
+
+def _made_up_household() -> dict[str, Any]:
+    """The example's people with other ID numbers: nobody is helped twice, and one may try more than once."""
+    sample = EXAMPLES["apply.submit"]
+    others = [member | {"person": member["person"] | {"id_number": made_up_number()}} for member in sample["household"]]
+    return {"applicant": sample["applicant"] | {"id_number": made_up_number()}, "household": others}
 
 
 def _say(recorded: Mapping[str, Any], code: str, who: str) -> None:

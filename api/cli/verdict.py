@@ -93,7 +93,7 @@ def print_verdict(verdict: Verdict, language: str) -> list[str]:
 
 
 def _simulation(zh: bool) -> str:
-    return "（模拟）" if zh else " (simulation)"
+    return "（模拟账本）" if zh else " (SIMULATION)"
 
 
 def _parts(codes: Sequence[str], zh: bool) -> str:

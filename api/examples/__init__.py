@@ -2,6 +2,11 @@
 
 from typing import Any
 
-from api.examples import cases, county, sealed
+from api.examples import archives, cases, county, sealed
 
-EXAMPLES: dict[str, dict[str, Any]] = {**cases.EXAMPLES, **county.EXAMPLES, **sealed.EXAMPLES}
+EXAMPLES: dict[str, dict[str, Any]] = {
+    **cases.EXAMPLES,
+    **county.EXAMPLES,
+    **archives.EXAMPLES,
+    **sealed.EXAMPLES,
+}

@@ -9,11 +9,11 @@ from datetime import datetime
 
 import orjson
 
-from api.importing import id_number
 from api.importing.mapping import Mapping
 from api.importing.reading import REASON, Cell, Table, text_of
 from api.importing.rows import Bad, Row, kind_of
 from api.importing.times import BadTime, read_time
+from domain import id_number
 
 _SCIENTIFIC = re.compile(r"[+-]?\d(\.\d+)?E\+\d{2,}", re.ASCII)
 _UNROUNDED = re.compile(r"\d{18}(?<!000)", re.ASCII)

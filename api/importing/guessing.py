@@ -9,8 +9,8 @@ from pathlib import Path
 
 import orjson
 
-from api.importing import id_number
 from api.importing.reading import Table, peek_table, text_of
+from domain import id_number
 
 _LOOKED_AT = 200
 """Rows from which it is seen whether a column holds ID numbers."""

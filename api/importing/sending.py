@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import httpx
-import orjson
-
-from api.client import Client, Problem, Unreachable, read_object
+from api.batch import send_batch
+from api.client import Client, Problem
 from api.compose import ComposeError, compose
 from api.importing.known import KnownCase
 from api.importing.planning import Step
@@ -24,8 +21,6 @@ from ledger.jws import PrivateKey
 MOST_ACTS = 500
 MOST_BYTES = 2_000_000
 """What goes into one request."""
-PAUSES = (0.2, 1.0, 3.0, 5.0, 5.0)
-"""Seconds before a request that nobody has answered for is sent again, the very same acts."""
 
 _THIS_ROW = ("act.too-large", "act.claim", "data.schema", "data.personal", "line.too-long", "disclosure.")
 """Refusals (codes, or how they begin) that say something of the row alone."""
@@ -74,7 +69,7 @@ def send_plan(
         queues = [waiting.popleft() for _ in range(min(MOST_ACTS, len(waiting)))]
         before = sum(len(queue.steps) for queue in queues)
         if batch := _fill(queues, importer, refused):
-            _settle(batch, _post(client, [act for _, act in batch]), refused)
+            _settle(batch, send_batch(client, [act for _, act in batch]), refused)
         waiting.extendleft(reversed([queue for queue in queues if queue.steps]))
         progress(before - sum(len(queue.steps) for queue in queues))
     return refused
@@ -130,41 +125,6 @@ def _data(importer: Importer, step: Step) -> dict[str, Any]:
     if row.personal:
         data["personal"] = row.personal
     return data | ({"replaces": step.replaces} if step.replaces else {})
-
-
-def _post(client: Client, acts: Sequence[str]) -> list[dict[str, Any]]:
-    """The results, one for each act, none of them a "not now"."""
-    body = orjson.dumps({"acts": acts})
-    for pause in (*PAUSES, None):
-        try:
-            answer = client.http.post("/acts/batch", content=body, headers={"Content-Type": "application/json"})
-        except httpx.HTTPError as error:
-            said = str(error)
-        else:
-            results = _results(answer, len(acts))
-            if results is not None:
-                return results
-            said = f"HTTP {answer.status_code}"
-        if pause is not None:
-            # The same acts get the answers they got before, so nothing is recorded twice.
-            time.sleep(pause)
-    raise Unreachable(
-        f"服务没有答复（{said}）。已记录的不会丢失，也不会重复：稍后再运行同一命令即可。"
-        " The service does not answer. What was recorded stays, and nothing goes in twice: run the same command again."
-    )
-
-
-def _results(answer: httpx.Response, expected: int) -> list[dict[str, Any]] | None:
-    """None for "not now". Raises `Problem` for a request that was refused as a whole."""
-    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.status_code >= 500:
-        return None
-    value = read_object(answer)
-    if not answer.is_success:
-        raise Problem(answer.status_code, value)
-    results: list[dict[str, Any]] = value["results"]
-    if len(results) != expected:
-        raise Unreachable(f"{answer.url}: {expected} acts went out and {len(results)} answers came back.")
-    return None if any(result["status"] == 429 or result["status"] >= 500 for result in results) else results
 
 
 def _settle(batch: Sequence[tuple[_Queue, str]], results: Sequence[dict[str, Any]], refused: list[Refusal]) -> None:

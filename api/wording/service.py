@@ -24,6 +24,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "act.stale": ("签署时所见不是最新一行（现为第 {version} 版）。请查看变动后重新签署。", ""),
     "act.moved": ("所依据的内容刚刚变动，请稍后重发同一行为。", ""),
     "act.key-reused": ("同一 iss 与 jti 下已记录了另一行为。请用新的 jti 重新签署。", ""),
+    "act.refused-before": (
+        "这一行为先前已被拒绝（{refused_at}，第 {refused_line} 行），不再重审。情况若已改变，请重新签署。",
+        "This very act was refused before ({refused_at}, line {refused_line}) and is not judged again. If things have"
+        " changed since, sign a new one.",
+    ),
     "act.stream": ("此行为应记入 {expected}。", ""),
     "act.stream-reserved": ("新案件或人员的编号须为随机 UUID（第 4 或第 7 版）。", ""),
     "act.version": ("版本号不连续。", ""),

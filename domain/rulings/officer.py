@@ -1,10 +1,13 @@
 """Acts of an officer's stream: registration, and whose keys begin and end by whose word."""
 
+from uuid import UUID
+
 from domain.errors import NotAllowed
 from domain.events import Claimed
 from domain.officer import Officer
 from domain.proposal import Proposal, Rules, Ruling
 from domain.rulings.checks import check_administrator, check_not_reserved, check_second
+from domain.rulings.persons import identified
 from domain.streams import key_claim_id
 from domain.view import View
 
@@ -32,7 +35,22 @@ def _claim_key(proposal: Proposal, view: View) -> Claimed:
     stream = key_claim_id(view.origin, proposal.brings)
     if view.get(stream) is not None:
         raise NotAllowed("key.taken", "this key was registered before; make a new one", kid=proposal.brings)
-    return Claimed(stream, 1, "key.claimed", str(proposal.stream))
+    return Claimed(stream, 1, "key.claimed", {"by": str(proposal.stream)})
+
+
+def _declare(proposal: Proposal, officer: Officer, view: View) -> Ruling:
+    """Everybody declares for themself; whom they do not name any more is nobody's kin by their word."""
+    if proposal.stream != officer.id:
+        raise NotAllowed("officer.declare-own", "relatives are declared by the officer themself, with their own key")
+    relatives = proposal.revealed["relatives"]
+    people = identified(proposal, [one["person"] for one in relatives])
+    gone = sorted(map(str, officer.declared - set(people)))
+    for person in (*people, *map(UUID, gone)):
+        view.rare(person)
+    declared = [
+        [str(person), one["relation"], one.get("of", "officer")] for person, one in zip(people, relatives, strict=True)
+    ]
+    return {"declared": declared, **({"undeclared": gone} if gone else {})}, ()
 
 
 def _revoke_key(proposal: Proposal, officer: Officer, view: View) -> Ruling:
@@ -62,5 +80,6 @@ def _revoke_key(proposal: Proposal, officer: Officer, view: View) -> Ruling:
 RULES: Rules = {
     "officer.register": _register,
     "officer.add_key": _add_key,
+    "officer.declare": _declare,
     "officer.revoke_key": _revoke_key,
 }

@@ -1,7 +1,7 @@
 """Acts of complaints and referrals. They read the signer and their own stream, and nothing that they may be about:
 what a decision has read stands on the line."""
 
-from domain.duties import DUTY_ZH
+from domain.assignment import DUTY_ZH
 from domain.errors import NotAllowed
 from domain.officer import Officer
 from domain.proposal import Proposal, Rules, Ruling

@@ -2,10 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from domain.act_type import ActType
-from domain.data import Data, Day, Personal, Text, Unit
+from domain.data import Data, Day, OfficerId, Personal, Sha256, StreamId, Text, Unit, distinct
+from domain.handover import MAX_NAMED
+from domain.schemas.people import Named, Relation
 
 
 class Jwk(Data):
@@ -22,6 +24,20 @@ class Person(Personal):
 
     name: Text
     post: Text | None = None
+
+
+class Relative(Data):
+    """A near relative, or (`self`) the person themself; of the officer, or of a village committee member."""
+
+    person: Named
+    relation: Literal["self"] | Relation
+    of: Literal["officer", "committee_member"] = "officer"
+
+
+class Declare(Data):
+    """officer.declare 申报近亲属: all of them; it takes the place of what was declared before (57号 Art 11)."""
+
+    relatives: Annotated[list[Relative], Field(max_length=60)]
 
 
 Jws = Annotated[str, Field(min_length=16, max_length=2048)]
@@ -101,11 +117,66 @@ class Assign(Data):
         return self
 
 
+class Deputise(Data):
+    """officer.deputise 委托代理: on the principal's stream, by them or, while they are away, by the county.
+
+    `acts` are stages (`review`) or codes (`confirm.notify`) of casework; nobody deputises for keys and ranks.
+    """
+
+    deputy: OfficerId
+    starting: Day
+    ending: Day
+    acts: Annotated[
+        list[Annotated[str, Field(pattern=r"^[a-z][a-z_]{1,31}(\.[a-z][a-z_]{1,31})?$")]],
+        Field(min_length=1, max_length=64),
+        AfterValidator(distinct),
+    ]
+
+
+class EndDeputation(Data):
+    """officer.end_deputation 终止代理: whatever this deputy was given on this stream ends here."""
+
+    deputy: OfficerId
+
+
+class HandOver(Data):
+    """officer.hand_over 工作交接: what a leaving officer leaves to `successor`.
+
+    `listed` is the digest of the open cases' ids (`domain.handover.list_digest`), `count` how many they are; `cases`
+    names them where they are few. `due` counts their running time limits; `papers` and `minutes` are the digests of the
+    list of papers handed over and of the minutes that both sign.
+    """
+
+    successor: OfficerId
+    reason: Literal["leaving", "transfer", "absence"]
+    count: Annotated[int, Field(ge=0, le=100_000)]
+    listed: Sha256
+    cases: Annotated[list[StreamId], Field(max_length=MAX_NAMED), AfterValidator(distinct)] | None = None
+    due: Annotated[int, Field(ge=0, le=100_000)]
+    papers: Sha256
+    minutes: Sha256
+
+
+class TakeOver(Data):
+    """officer.take_over 接收工作: the successor, on the leaving officer's stream.
+
+    `handover` is the SHA-256 of the hand-over's act, `listed` the digest of the list that the successor looked at.
+    """
+
+    handover: Sha256
+    listed: Sha256
+
+
 ACTS = (
     ActType("officer.register", "officer.registered", RegisterOfficer, "登记人员"),
     ActType("officer.add_key", "officer.key_added", AddKey, "增加密钥"),
+    ActType("officer.declare", "officer.declared", Declare, "申报近亲属"),
     ActType("officer.revoke_key", "officer.key_revoked", RevokeKey, "注销密钥"),
     ActType("officer.add_reading_key", "officer.reading_key_added", AddReadingKey, "增加阅读公钥"),
     ActType("officer.end_reading_key", "officer.reading_key_ended", EndReadingKey, "停用阅读公钥"),
     ActType("officer.assign", "officer.assigned", Assign, "指派职责"),
+    ActType("officer.deputise", "officer.deputised", Deputise, "委托代理"),
+    ActType("officer.end_deputation", "officer.deputation_ended", EndDeputation, "终止代理"),
+    ActType("officer.hand_over", "officer.handed_over", HandOver, "移交工作"),
+    ActType("officer.take_over", "officer.taken_over", TakeOver, "接收工作"),
 )

@@ -1,15 +1,15 @@
-"""suspend 停, exit 退出 (57号 Art 32)."""
+"""suspend 停, exit 退出 (57号 Arts 32–34, 43号 Arts 24–27)."""
 
 from typing import Literal
 
 from domain.act_type import ActType
-from domain.data import Data, Month
+from domain.data import Data, Month, Sha256
 
 
 class Suspend(Data):
     """suspend.start 停发 (57号 Art 32)."""
 
-    reason: Literal["recheck_overdue", "non_cooperation", "changed", "investigation"]
+    reason: Literal["recheck_overdue", "non_cooperation", "changed", "investigation", "missing", "account"]
     starting: Month
 
 
@@ -19,15 +19,38 @@ class Lift(Data):
     starting: Month
 
 
-class End(Data):
-    """exit.end 退出."""
+Reason = Literal[
+    "death", "missing", "imprisoned", "income", "assets", "obligor", "labour", "moved", "voluntary", "overturned",
+    "non_cooperation", "expired", "adult", "other",
+]  # fmt: skip
 
-    reason: Literal["death", "income", "assets", "moved", "voluntary", "overturned", "non_cooperation", "other"]
+
+class Propose(Data):
+    """exit.propose 拟终止: what a termination that is posted beforehand begins with (43号 Arts 24–27)."""
+
+    reason: Reason
+    form: Sha256
+
+
+class Defer(Data):
+    """exit.defer 渐退: paid up to and including this month, though the household has risen above the line (Art 33)."""
+
+    until: Month
+    form: Sha256
+
+
+class End(Data):
+    """exit.end 退出: not paid any more from `starting` on."""
+
+    reason: Reason
     starting: Month
+    paper: Sha256 | None = None
 
 
 ACTS = (
     ActType("suspend.start", "suspend.started", Suspend, "停发"),
     ActType("suspend.lift", "suspend.lifted", Lift, "恢复发放"),
+    ActType("exit.propose", "exit.proposed", Propose, "拟终止"),
+    ActType("exit.defer", "exit.deferred", Defer, "渐退"),
     ActType("exit.end", "exit.ended", End, "退出"),
 )

@@ -7,7 +7,7 @@ from domain.data import Data, Day, Sha256
 
 
 class Draw(Data):
-    """verify.draw 抽取."""
+    """verify.draw 抽取: by chance, because the law compels it (近亲属, 投诉举报), or on an order."""
 
     cause: Literal["sampled", "kin", "complaint", "ordered"]
 
@@ -23,14 +23,21 @@ class Pass(Data):
 
 
 class Rectify(Data):
-    """verify.rectify 限期整改."""
+    """verify.rectify 限期整改: what is wrong, and the last day to put it right."""
 
     fault: Literal["procedure", "papers", "amount", "eligibility"]
     deadline: Day
 
 
+class ReportRectified(Data):
+    """verify.report 整改报告: the town says what it did about it."""
+
+    outcome: Literal["done", "partly", "disputed"]
+    form: Sha256
+
+
 class Overturn(Data):
-    """verify.overturn 纠正错误确认."""
+    """verify.overturn 纠正错误确认, or a refusal that was wrong."""
 
     reason: Literal["income", "assets", "obligor", "conditions", "procedure"]
 
@@ -40,5 +47,6 @@ ACTS = (
     ActType("verify.visit", "verify.visited", Inspect, "入户核查"),
     ActType("verify.pass", "verify.passed", Pass, "核查通过"),
     ActType("verify.rectify", "verify.rectification_ordered", Rectify, "限期整改"),
+    ActType("verify.report", "verify.rectification_reported", ReportRectified, "整改报告"),
     ActType("verify.overturn", "verify.overturned", Overturn, "纠正确认"),
 )

@@ -22,7 +22,7 @@ from fastapi import FastAPI, Request, Response
 from psycopg.rows import dict_row
 from starlette.routing import BaseRoute, Route
 
-from api.admit import OFFLINE_DAYS
+from api.rules import OFFLINE_DAYS
 from api.settings import Settings
 from ledger.act import Act, check_times, parse_act
 from ledger.jws import verify_jws

@@ -72,7 +72,7 @@ def running_stock(directory: Path, access: Access, cast: Cast) -> Iterator[House
     recorder.create_table()
     recorder.datastore.close()
     people = directory / "people.json"
-    officers = [[person.id, person.jwk] for person in (cast.clerk, cast.other, cast.inspector)]
+    officers = [[person.id, person.jwk] for person in (cast.clerk, cast.assistant, cast.other, cast.inspector)]
     people.write_bytes(orjson.dumps({"origin": cast.origin, "officers": officers}))
     with running(STOCK, directory / "stock", MINGZHANG_DSN=dsn, BENCH_PEOPLE=str(people)) as house:
         yield house
@@ -92,12 +92,15 @@ def settle(house: House) -> Cast:
     with httpx.Client(base_url=base) as client:
         pen = Pen(client.get("/ready").json()["origin"])
         first, second = (_administrator(keys, number) for number in (1, 2))
-        cast = Cast(pen.origin, Person(), Person(), Person())
-        people = ((cast.clerk, TOWN), (cast.other, TOWN), (cast.inspector, COUNTY))
+        cast = Cast(pen.origin, Person(), Person(), Person(), Person())
+        supervisor = Person()
+        town = (cast.clerk, cast.assistant, cast.other)
+        people = (*((person, TOWN) for person in town), (cast.inspector, COUNTY), (supervisor, COUNTY))
         for person, unit in people:
             _post(client, register(pen, first, second, person, unit))
         _post(client, delegate(pen, cast.inspector))
-        _post(client, adopt(pen, cast.inspector))
+        for message in adopt(pen, cast.inspector, supervisor):
+            _post(client, message)
     return cast
 
 
@@ -114,16 +117,16 @@ def _post(client: httpx.Client, message: str) -> None:
 
 
 def prepare(house: House, cast: Cast, count: int) -> list[tuple[str, int, str]]:
-    """Cases taken as far as an opinion, by batches over HTTP: (id, version, line hash)."""
+    """Cases taken as far as a posting, by batches over HTTP: (id, version, line hash)."""
     if not count:
         return []
     cases_a_batch = 16
     batches = -(-count // cases_a_batch)
-    job = Job(house.port, 4, 3600, cast.to_json(), batch=cases_a_batch * 6, batches=batches, prepare=True, warm_up=0)
+    job = Job(house.port, 4, 3600, cast.to_json(), batch=cases_a_batch * 8, batches=batches, prepare=True, warm_up=0)
     result = load(job)
     if result.errors:
         raise RuntimeError(f"the cases could not be prepared: {result.first_error}")
-    return [(stream, version, hash_) for stream, version, hash_ in result.heads if version == 6][:count]
+    return [(stream, version, hash_) for stream, version, hash_ in result.heads if version == 8][:count]
 
 
 def load(job: Job) -> Result:

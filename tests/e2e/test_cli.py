@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -62,7 +63,7 @@ def test_personal_data_is_nowhere_in_the_clear(trial: Trial):
     everything = trial.run("lines")
     assert "apply.submitted" in everything
     assert "示例甲" not in everything
-    assert "610924190001010000" not in everything
+    assert "000000195001010001" not in everything
 
 
 def test_personal_members_can_come_from_a_file_of_their_own(trial: Trial):
@@ -165,7 +166,7 @@ def test_a_receipt_proves_its_line_without_the_service(trial: Trial, tmp_path: P
     check = ("check-receipt", proof, "--line", line)
     assert "属实 proven" in trial.run(*check, "--vkey", vkey, MINGZHANG_URL=nowhere)
     assert "not established" in trial.run(*check, code=2, MINGZHANG_URL=nowhere)
-    line.write_text(line.read_text().replace("submitted", "rejected"))
+    line.write_text(line.read_text().replace('"version":1', '"version":2'))
     assert "proof.invalid" in trial.run(*check, "--vkey", vkey, code=1, MINGZHANG_URL=nowhere)
 
 
@@ -307,14 +308,34 @@ def test_the_county_delegates_and_takes_back(trial: Trial, tmp_path: Path):
     county = ("--town", "610924101", "--instrument", paper, "--key", trial.key("county"))
     trial.run("delegation", "grant", *county, "--from", "2021-07-01", "--programme", "rural_minimum")
     assert trial.json("delegation", "withdraw", *county)["version"] == 2
-    assert "delegation.none" in trial.run("delegation", "withdraw", *county, code=1)
+    assert "delegation.nothing" in trial.run("delegation", "withdraw", *county, code=1)
 
 
-def test_a_rule_pack_is_adopted_and_a_source_granted(trial: Trial, tmp_path: Path):
-    pack = tmp_path / "pack.json"
-    pack.write_text("{}")
-    adopted = ("policy", "adopt", "--pack", "minimum-2021", "--file", pack, "--from", "2021-07-01")
-    assert "policy.adopt" in trial.run(*adopted, "--key", trial.key("county"))
+def test_a_delegation_is_limited_suspended_resumed_and_shown(trial: Trial, tmp_path: Path):
+    paper = tmp_path / "plan.pdf"
+    paper.write_bytes(b"a plan")
+    county = ("--town", "610924102", "--instrument", paper, "--key", trial.key("county"))
+    said = trial.run("delegation", "show", "610924102")
+    assert said.count("从未下放 never delegated") == 4
+    stages = ("--stage", "preparing:2021-06-02:2021-06-25", "--stage", "running:2021-06-26:2021-09-30")
+    number = ("--number", "government_office/2021/12")
+    too_early = trial.run("delegation", "grant", *county, *stages, *number, "--from", "2021-06-20", code=1)
+    assert "from the stage running on" in too_early
+    trial.run("delegation", "grant", *county, *stages, *number, "--from", "2021-06-26")
+    trial.run("delegation", "limit", *county, "--programme", "rural_minimum", "--ceiling-fen", "100000")
+    trial.run("delegation", "suspend", *county, "--reason", "verification_faults", "--ground", "ab" * 32)
+    shown = trial.json("delegation", "show", "610924102")
+    power = next(one for one in shown["powers"] if one["programme"] == "rural_minimum")
+    assert (shown["version"], power["why"]) == (3, "suspended")
+    assert trial.json("delegation", "resume", *county)["version"] == 4
+    then = trial.run("delegation", "show", "610924102", "--on", "2021-09-30")
+    assert "✓ 委托 entrusted，组织实施 running" in then
+    no_stage = ("--stage", "x", "--from", "2021-07-01")
+    assert "running:2021-06-26" in trial.run("delegation", "grant", *county, *no_stage, code=2)
+    assert "government_office/2021/12" in trial.run("delegation", "resume", *county, "--number", "12", code=2)
+
+
+def test_a_source_is_granted(trial: Trial):
     importer = trial.key("county").with_suffix(".id").read_text().strip()
     granted = ("source", "grant", "--name", "旧系统", "--importer", importer, "--until", "2099-12-31")
     assert UUID(trial.json(*granted, "--key", trial.administrator(1))["stream"]).version == 5
@@ -325,3 +346,23 @@ def test_what_is_not_there_is_said(trial: Trial):
     assert "not-found" in trial.run("receipt", "999999", code=1)
     assert "mingzhang run" in trial.run("head", code=2, MINGZHANG_URL="http://127.0.0.1:1")
     assert "UUID" in trial.run("case", "case-1", code=2)
+
+
+def test_a_refused_attempt_is_kept_and_listed(trial: Trial):
+    case, clerk = submitted(trial), trial.key("clerk")
+    example = trial.run("act", "verify.draw", "--example")
+    refused = trial.run("act", "verify.draw", "--key", clerk, "--case", case, "--data", example, code=1)
+    assert "case.order" in refused
+    officer = clerk.with_suffix(".id").read_text().strip()
+    deadline = time.monotonic() + 10
+    while not (found := trial.json("refusals", "--officer", officer)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert (found[0]["act"], found[0]["case"], found[0]["reason"]) == ("verify.draw", case, "case.order")
+    said = trial.run("refusals", "--limit", "1")
+    assert "verify.draw" in said
+    assert officer[:8] in said
+    line = trial.run("lines", "--from", str(found[0]["index"]), "--limit", "1")
+    assert json.loads(line)["type"] == "refusal.recorded"
+    assert "refusal.recorded" in trial.run("verify")
+    assert trial.json("refusals", "--officer", str(uuid4())) == []

@@ -1,4 +1,4 @@
-"""A complaint and a referral from the command line: lodged, answered, drafted, sent, received, read; and told nowhere."""
+"""A complaint and a referral from the command line: lodged, drafted, sent, received, answered, read; told nowhere."""
 
 import json
 import re
@@ -255,7 +255,7 @@ def test_a_signing_key_opens_nothing_and_a_reading_key_signs_nothing(bureau: Bur
 def test_duties_end_and_reading_keys_end(bureau: Bureau):
     trial = bureau.trial
     id_ = register(trial, "passing", TOWN[:6], "supervise")
-    command = (*opened(bureau)[:4], "--key", bureau.key("passing"), "--out", bureau.place())
+    command: tuple[str | Path, ...] = (*opened(bureau)[:4], "--key", bureau.key("passing"), "--out", bureau.place())
     trial.run(*command)
     public = trial.json("key", "show", bureau.reading("passing"))["public"]
     trial.run("officer", "end-reading-key", public, "--reason", "lost", "--key", bureau.key("passing"))

@@ -46,14 +46,14 @@ def test_a_clean_ledger_in_both_languages(trial: Trial):
 
 
 def test_a_changed_byte_names_its_line_and_exits_with_one(trial: Trial):
-    change = "UPDATE ledger.casework_lines SET line = set_byte(line, 300, get_byte(line, 300) # 1) WHERE index = 9"
+    change = "UPDATE ledger.casework_lines SET line = set_byte(line, 300, get_byte(line, 300) # 1) WHERE index = 20"
     with tampered(trial, change, change):
         said = trial.run("verify", code=1)
-        assert "line 9: " in said
+        assert "line 20: " in said
         assert "[line.altered]" in said
-        assert "第 9 行" in trial.run("verify", code=1, LC_ALL="zh_CN.UTF-8")
+        assert "第 20 行" in trial.run("verify", code=1, LC_ALL="zh_CN.UTF-8")
         told = json.loads(trial.run("verify", "--json", code=1))
-        assert {fault["first"] for fault in told["faults"] if fault["where"] == "line"} == {9}
+        assert {fault["first"] for fault in told["faults"] if fault["where"] == "line"} == {20}
     assert trial.json("verify")["clean"] is True
 
 

@@ -59,13 +59,13 @@ class Trial:
 
 
 @contextmanager
-def running_trial(**environment: str) -> Iterator[Trial]:
-    """Start `mingzhang run` in a directory of its own, and stop it at the end."""
+def running_trial(*arguments: str, **environment: str) -> Iterator[Trial]:
+    """Start `mingzhang run` (with these arguments) in a directory of its own, and stop it at the end."""
     home = open_directory()
     known = {name: value for name, value in os.environ.items() if not name.startswith("MINGZHANG_")}
     with open(home / "run.log", "w") as log:
         service = subprocess.Popen(
-            [PROGRAMS / "mingzhang", "run"],
+            [PROGRAMS / "mingzhang", "run", *arguments],
             env=known | {"DATA": str(home / "var"), "PORT": "0"} | environment,
             cwd=home,
             stdout=log,

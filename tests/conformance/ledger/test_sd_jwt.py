@@ -33,7 +33,7 @@ def read_by_them(message: str, private: PrivateKey) -> dict[str, Any]:
 
 
 def an_act(person: Person) -> tuple[str, dict[str, Any], list[Any]]:
-    data, disclosures = submit_data()
+    data, disclosures = submit_data(members=1)
     claims = Pen(ORIGIN).claims(person, CASE, "apply.submit", data)
     return sign_act(person.private, claims, disclosures), claims, disclosures
 
@@ -63,7 +63,7 @@ def test_an_act_shown_with_some_fields_or_none_still_verifies(private):
 @BOTH
 def test_we_take_what_the_package_issues(private):
     person = Person(private=private)
-    data, disclosures = submit_data()
+    data, disclosures = submit_data(members=1)
     hidden = {SDObj(one.name): one.value for one in disclosures}
     claims = Pen(ORIGIN).claims(person, CASE, "apply.submit", data | {"applicant": hidden})
     key = key_of(private.public_key())

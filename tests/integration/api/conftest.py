@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import orjson
 import pytest
 
 from api.app import create_app
@@ -69,8 +70,10 @@ class Office:
         return body
 
     def size(self) -> int:
+        """Lines on the ledger, without refused attempts: those are recorded behind the answers."""
         size: int = self.get("/ledger/head").json()["size"]
-        return size
+        kept = self.get("/ledger/lines?type=refusal.recorded&limit=5000").text.splitlines()
+        return size - sum(orjson.loads(line)["index"] < size for line in kept)
 
     def sign(self, person: Person, stream: str, code: str, data: dict[str, Any], **others: Any) -> str:
         """A signed act that leaves the pen's memory as it was: it may well be refused."""
@@ -96,7 +99,8 @@ class Office:
         return case
 
     def six_stages(self) -> list[tuple[Person, str, dict[str, Any]]]:
-        return six_stages(self.county.clerk, self.county.other, self.county.inspector)
+        county = self.county
+        return six_stages(county.clerk, county.assistant, county.other, county.inspector)
 
     def refused(self, message: str | bytes, status: int, code: str, **named: Any) -> dict[str, Any]:
         """The act is refused with this status and code, and the ledger is as long as before."""

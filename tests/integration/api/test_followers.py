@@ -18,9 +18,13 @@ from tests.service import running_county
 Lines = list[bytes]
 
 
+BEHIND = 1 + 5 * 2 + 1 + 2 * 2
+"""The index after the last: line 0, five people and their keys, a delegation, two packs proposed and adopted."""
+
+
 @pytest.fixture(scope="module")
 def lines(module_database: Any, tmp_path_factory: pytest.TempPathFactory) -> Lines:
-    """A ledger on which three officers were registered: lines 1 and 2, 3 and 4, 5 and 6, and two more acts."""
+    """A settled county: five officers registered, lines 1 and 2, 3 and 4, …, one delegation and two packs adopted."""
     directory = tmp_path_factory.mktemp("claims")
 
     async def scenario() -> None:
@@ -31,6 +35,7 @@ def lines(module_database: Any, tmp_path_factory: pytest.TempPathFactory) -> Lin
     export_ledger(module_database.admin_dsn, CASEWORK_TABLES, directory / "ledger.txt")
     found = (directory / "ledger.txt").read_bytes().splitlines()
     assert [decode_line(line).type for line in found[1:5]] == ["officer.registered", "key.claimed"] * 2
+    assert len(found) == BEHIND
     return found
 
 
@@ -62,7 +67,7 @@ FORGERIES: dict[str, tuple[Callable[[Lines], Lines], set[tuple[str, int]]]] = {
     "left as it is": (lambda lines: lines, set()),
     "cut off after the act": (lambda lines: lines[:2], set()),
     "left out": (lambda lines: [*lines[:2], *lines[3:]], {("follower.missing", 2)}),
-    "added": (lambda lines: [*lines, claim(lines[2], stream=uuid4())], {("follower.stray", 9)}),
+    "added": (lambda lines: [*lines, claim(lines[2], stream=uuid4())], {("follower.stray", BEHIND)}),
     "added under an old one": (
         lambda lines: [*lines[:3], claim(lines[2], version=2), *lines[3:]],
         {("follower.stray", 3)},

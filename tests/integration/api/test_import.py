@@ -236,7 +236,7 @@ def test_stopped_at_any_request_and_run_again_everything_is_there_once(
 def test_a_lost_answer_is_asked_for_again_and_nothing_goes_in_twice(
     place: Place, monkeypatch: pytest.MonkeyPatch, after: bool
 ):
-    monkeypatch.setattr(sending, "PAUSES", (0.0,))
+    monkeypatch.setattr("api.batch.PAUSES", (0.0,))
     lost = Failing(place.client.http, 1, after, httpx.ReadError("the cable was pulled"))
     with httpx.Client(base_url=place.client.http.base_url, transport=lost) as http:
         assert counts(replace(place, client=Client(http)).run()) == (12, 0, 0, 0, 0)

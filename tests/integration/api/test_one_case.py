@@ -18,12 +18,12 @@ def test_a_case_goes_through_all_six_stages_and_its_history_reads_in_order(datab
             case = str(uuid4())
             data, disclosures = submit_data()
             first = await county.record(county.pen.sign(county.clerk, case, "apply.submit", data, disclosures))
-            for person, code, act_data in six_stages(county.clerk, county.other, county.inspector):
+            for person, code, act_data in six_stages(county.clerk, county.assistant, county.other, county.inspector):
                 await county.record(county.pen.sign(person, case, code, act_data))
             state = (await county.client.get(f"/cases/{case}")).json()
-            assert (state["stage"], state["version"], state["monthly_fen"]) == ("exited", 14, 45_000)
+            assert (state["stage"], state["version"], state["monthly_fen"]) == ("exited", 16, 45_000)
             history = (await county.client.get(f"/cases/{case}/history")).json()
-            assert [entry["version"] for entry in history["entries"]] == list(range(1, 15))
+            assert [entry["version"] for entry in history["entries"]] == list(range(1, 17))
             assert all(entry["signature"]["valid"] and entry["chain"]["valid"] for entry in history["entries"])
             assert "测试甲" not in str(history)
             head = (await county.client.get("/ledger/head")).json()

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from api.problems import TYPE, classify, language_of, problem
-from api.wording import TEXTS
+from api.wording import TEXTS, WHYS
 from domain.errors import NotAllowed
 from ledger.errors import Conflict, LedgerError, Moved, NotDone, OutcomeUnknown, Refused
 from tests.county import Person
@@ -22,6 +22,7 @@ AT_THE_DOOR = [
     *(ROOT / "domain").rglob("*.py"),
     *(ROOT / "ledger" / f"{name}.py" for name in ("act", "batch", "disclosure", "jws", "keys", "rules")),
     *(ROOT / "api" / f"{name}.py" for name in ("acts", "admit", "cases", "ledger_routes", "receive", "trouble")),
+    *(ROOT / "api" / "documents").rglob("*.py"),
 ]
 
 
@@ -56,6 +57,17 @@ def test_every_text_is_chinese_and_no_code_has_spaces():
     for code, (zh, _) in TEXTS.items():
         assert re.search(r"[\u4e00-\u9fff]", zh), code
         assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)?", code)
+
+
+def test_a_refusal_of_several_whys_says_which_in_both_languages():
+    refused = NotAllowed(
+        "delegation.none", "suspended from 2021-08-10 on", why="suspended", since="2021-08-10", programme="low_income"
+    )
+    assert "自 2021-08-10 起暂停" in problem(refused, "zh")[1]["detail"]
+    body = problem(refused, "en")[1]
+    assert (body["code"], body["detail"]) == ("delegation.none", "suspended from 2021-08-10 on")
+    for why in ("never", "other_programme", "not_yet", "ended", "limited", "suspended", "withdrawn"):
+        assert re.search(r"[\u4e00-\u9fff]", WHYS["delegation.none", why][0])
 
 
 def test_a_refusal_cites_the_article_it_rests_on():
@@ -168,9 +180,9 @@ def test_an_unexpected_error_says_that_it_was_one_and_nothing_else(
 
 
 def test_no_refusal_repeats_personal_data(office: Office) -> None:
-    data = {"applicant": {"name": "示例乙", "id_number": "000000190001010000"}, "members": "示例乙"}
+    data = {"applicant": {"name": "示例乙", "id_number": "000000195001010001"}, "members": "示例乙"}
     for revealed in (data, {"applicant": data["applicant"]}):
         answer = office.send(office.sign(office.county.clerk, str(uuid4()), "apply.submit", revealed))
         assert answer.status_code == 422
         assert "示例乙" not in answer.text
-        assert "000000190001010000" not in answer.text
+        assert "000000195001010001" not in answer.text

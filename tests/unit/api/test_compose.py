@@ -40,7 +40,8 @@ def test_every_example_makes_an_act_that_is_admitted_and_fits_its_schema(code: s
 def test_no_personal_member_stands_in_the_clear():
     made = draft("apply.submit")
     assert set(made.claims["data"]["applicant"]) == {"_sd"}
-    assert len(made.disclosures) == len(EXAMPLES["apply.submit"]["applicant"])
+    assert all(set(member["person"]) == {"_sd"} for member in made.claims["data"]["household"])
+    assert len(made.disclosures) == len(EXAMPLES["apply.submit"]["applicant"]) + 2 * 2
     assert "示例甲" not in str(made.claims)
 
 

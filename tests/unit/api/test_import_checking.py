@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.importing import id_number
 from api.importing.checking import check_table
 from api.importing.mapping import Mapping
 from api.importing.reading import REASON, Cell, Table, open_table
 from api.importing.rejects import write_rejects
 from api.importing.rows import Bad, Row, content_digest
 from api.importing.times import BadTime, read_time
+from domain import id_number
 
 CHINA = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

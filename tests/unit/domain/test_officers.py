@@ -44,7 +44,7 @@ def test_a_registration_reads_the_seconder_and_the_claim_it_takes(world):
     decision = world.decide(first, new, "officer.register", registration(), **keys)
     assert decision.read == {first.id: 1, second.id: 1, new: 0, key_claim_id(ORIGIN, "new"): 0}
     (claimed,) = decision.claimed
-    assert (claimed.originator_version, claimed.type, claimed.by) == (1, "key.claimed", str(new))
+    assert (claimed.originator_version, claimed.type, claimed.said) == (1, "key.claimed", {"by": str(new)})
 
 
 def test_an_added_key_is_seconded_by_the_officer_s_own_older_one_or_an_administrator(world):

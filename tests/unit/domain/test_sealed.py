@@ -8,7 +8,7 @@ import pytest
 
 from api.compose import uuid7
 from domain.acts import ACTS
-from domain.duties import Assignment, Duty, duties_on
+from domain.assignment import Assignment, Duty, duties_on
 from domain.officer import Officer
 from domain.schemas.sealed import Sealed
 from domain.sealed import SEALED_ZH, SIZES, STEPS, SealedStage, SealedStream, describe

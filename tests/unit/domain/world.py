@@ -4,16 +4,23 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from domain.case import Case
+from api.identities import people_in
+from domain.calendar import announced
+from domain.case import Case, Procedure, ProcedureKind, Step
 from domain.decide import decide
-from domain.delegation import Delegation
+from domain.delegation import Delegation, Period, PeriodState, Power
 from domain.errors import NotAllowed
 from domain.officer import Officer
+from domain.pack import Pack
+from domain.pack_text import read_pack
+from domain.packs import text_of
+from domain.policy import Adopted, Policy
 from domain.project import project
 from domain.proposal import Decision, Proposal
-from domain.streams import delegation_id
+from domain.rules_in_force import Rules, overlay
+from domain.streams import delegation_id, policy_id
 from domain.view import View
-from domain.vocabulary import Programme, Stage
+from domain.vocabulary import Level, Programme, Stage
 
 ORIGIN = "ledger.example"
 TODAY = date(2026, 11, 23)
@@ -24,6 +31,22 @@ JWK = {"kty": "OKP", "crv": "Ed25519", "x": "A" * 43}
 GRANT = {"monthly_fen": 84_000, "members": 3, "starting": "2026-12"}
 
 
+def shipped(name: str) -> Pack:
+    """A pack of this release."""
+    return read_pack(text_of(name))
+
+
+def rules_in_force(law: str = "law-2022-10") -> Rules:
+    """A law pack of this release, the county's defaults over it."""
+    return overlay(shipped(law), shipped("county-defaults"), announced())
+
+
+def adopting(*packs: Pack) -> Policy:
+    """The county's rules, these packs adopted for the day each begins."""
+    two = (uuid4(), uuid4())
+    return Policy(policy_id(ORIGIN), len(packs), tuple(Adopted(pack, pack.starting, two, False) for pack in packs))
+
+
 class Streams(dict[UUID, Any]):
     """Everything is loaded; what is not there is nothing."""
 
@@ -31,11 +54,66 @@ class Streams(dict[UUID, Any]):
         return None
 
 
-class World:
-    """Officers, a case, and what has been delegated."""
+BEGAN = date(2026, 9, 1)
+STEPS = {
+    code: Step(version, on, Level.TOWN)
+    for code, version, on in (
+        ("apply.submit", 1, BEGAN),
+        ("apply.accept", 2, BEGAN),
+        ("review.check", 3, date(2026, 9, 3)),
+        ("review.visit", 4, date(2026, 9, 4)),
+        ("review.opine", 5, date(2026, 9, 10)),
+        ("review.post", 6, date(2026, 9, 11)),
+    )
+}
+"""A case that has everything behind it but the confirmation."""
+_BEFORE = (Stage.SUBMITTED, Stage.RETURNED, Stage.ACCEPTED, Stage.OPINED)
 
-    def __init__(self) -> None:
+
+def a_case(stage: Stage, **changes: Any) -> Case:
+    """A case in this stage, all steps before a confirmation taken; some fields otherwise."""
+    law, county = changes.pop("law", None), changes.pop("county", None)
+    values: dict[str, Any] = {
+        "since": date(2026, 9, 10),
+        "procedure": Procedure(ProcedureKind.APPLICATION, 1, BEGAN, law, county, open=stage in _BEFORE),
+        "steps": STEPS,
+        "papers": frozenset({"application", "commitment", "authorisation"}),
+        "opinion": "eligible",
+        "posting_ends": date(2026, 9, 18),
+        "check": "consistent",
+        "monthly_fen": 84_000,
+        "members": 3,
+    }
+    place = (changes.pop("town", TOWN), changes.pop("village", VILLAGE))
+    programme = Programme(changes.pop("programme", Programme.RURAL_MINIMUM))
+    return Case(uuid4(), 6, programme, *place, stage, **(values | changes))
+
+
+class World:
+    """Officers, a case, what has been delegated, and the rules in force: those shipped for October 2022."""
+
+    def __init__(self, law: str = "law-2022-10") -> None:
         self.streams = Streams()
+        self.law, self.county = shipped(law), shipped("county-defaults")
+        self.streams[policy_id(ORIGIN)] = adopting(self.law, self.county)
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that the world began with."""
+        return overlay(self.law, self.county, announced())
+
+    def shipped_law(self, name: str) -> Pack:
+        """A law pack of this release."""
+        return shipped(name)
+
+    def put_in_force(self, name: str) -> None:
+        """Another pack comes into force on the day it says."""
+        packs = [adopted.pack for adopted in self.streams[policy_id(ORIGIN)].adopted]
+        self.streams[policy_id(ORIGIN)] = adopting(*packs, shipped(name))
+
+    def withdraw(self, town: str) -> None:
+        """The town has no power to confirm any more."""
+        del self.streams[delegation_id(ORIGIN, town)]
 
     def officer(self, unit: str, administrator: bool = False) -> Officer:
         officer = Officer(uuid4(), 1, unit, administrator, frozenset({"key"}))
@@ -43,11 +121,7 @@ class World:
         return officer
 
     def case(self, stage: Stage = Stage.OPINED, **changes: Any) -> Case:
-        case = Case(
-            uuid4(), 6, Programme.RURAL_MINIMUM, TOWN, VILLAGE, stage,
-            done=frozenset({"review.check", "review.visit", "review.post"}), opinion="eligible", monthly_fen=84_000,
-            **changes,
-        )  # fmt: skip
+        case = a_case(stage, **({"law": self.law.sha256, "county": self.county.sha256} | changes))
         self.streams[case.id] = case
         return case
 
@@ -58,9 +132,17 @@ class World:
             "form": "entrusted",
             "starting": date(2021, 7, 1),
             "ending": None,
+            "withdrawn": False,
+            "ceiling_fen": None,
         }
         values |= changes
-        delegation = Delegation(delegation_id(ORIGIN, values["town"]), 1, **values)
+        power = Power(1, values["form"], DIGEST)
+        state = PeriodState.WITHDRAWN if values["withdrawn"] else PeriodState.VALID
+        periods = tuple(
+            Period(programme, values["starting"], values["ending"], state, power, 1, values["ceiling_fen"])
+            for programme in sorted(values["programmes"])
+        )
+        delegation = Delegation(delegation_id(ORIGIN, values["town"]), 1, values["town"], periods)
         self.streams[delegation.id] = delegation
         return delegation
 
@@ -77,16 +159,27 @@ class World:
             "basis": "direct",
             "data": data,
         }
-        claims |= {name: changes.pop(name) for name in ("basis", "on") if name in changes}
-        proposal = Proposal("x.y.z", changes.pop("kid", "key"), code, claims, revealed or data, **changes)
-        return decide(proposal, View(ORIGIN, TODAY, self.streams))
+        claims |= {name: changes.pop(name) for name in ("basis", "on", "behalf") if name in changes}
+        today = changes.pop("today", TODAY)
+        people = people_in(revealed or data, bytes(32), ORIGIN)
+        proposal = Proposal(
+            changes.pop("jws", "x.y.z"),
+            changes.pop("kid", "key"),
+            code,
+            claims,
+            revealed or data,
+            people=people,
+            **changes,
+        )
+        return decide(proposal, View(ORIGIN, today, self.streams))
 
     def record(self, *arguments: Any, **changes: Any) -> Any:
         decision = self.decide(*arguments, **changes)
         stream = decision.event.originator_id
         self.streams[stream] = project(self.streams[stream], decision.event, lambda event: changes.get("brings"))
         for claimed in decision.claimed:
-            self.streams[claimed.originator_id] = project(None, claimed, lambda event: None)
+            before = self.streams[claimed.originator_id]
+            self.streams[claimed.originator_id] = project(before, claimed, lambda event: None)
         return self.streams[stream]
 
 
@@ -109,7 +202,17 @@ SUBMIT: dict[str, Any] = {
     "village": VILLAGE,
     "members": 3,
     "by": "household",
-    "documents": [{"kind": "application", "sha256": DIGEST}],
+    "documents": [{"kind": kind, "sha256": DIGEST} for kind in ("application", "commitment", "authorisation")],
 }
-SIGNED = SUBMIT | {"applicant": {"_sd": ["A" * 43]}}
-SHOWN = SUBMIT | {"applicant": {"name": "示例甲", "id_number": "000000190001010000"}}
+HIDDEN = {"_sd": ["A" * 43]}
+SIGNED = SUBMIT | {
+    "applicant": HIDDEN,
+    "household": [{"person": HIDDEN, "relation": relation} for relation in ("spouse", "child")],
+}
+SHOWN = SUBMIT | {
+    "applicant": {"name": "示例甲", "id_number": "000000195001010001"},
+    "household": [
+        {"person": {"name": "示例乙", "id_number": "000000195201010006"}, "relation": "spouse"},
+        {"person": {"name": "示例丙", "id_number": "00000020100101000X"}, "relation": "child"},
+    ],
+}

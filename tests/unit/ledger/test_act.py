@@ -111,6 +111,7 @@ WRONG: dict[str, list[Any]] = {
     "data": [None, [], "x", 7],
     "on": ["", "2023-11-14T00:00", "20231114", "2023-W46-2", "2023-02-30", "2023-1-14", "２０２３-11-14", None, 7],
     "paper": [PAPER, None, {}, "x"],
+    "behalf": [*UUIDS, CLAIMS["iss"]],
     "_sd_alg": ["sha-256"],
 }
 
@@ -296,7 +297,7 @@ json_values = st.recursive(
 )
 
 
-@given(st.sampled_from([*CLAIMS, "paper", "_sd_alg"]), json_values)
+@given(st.sampled_from([*CLAIMS, "paper", "behalf", "_sd_alg"]), json_values)
 def test_any_value_in_any_claim_is_read_or_refused(claim, value):
     try:
         act, _ = parse_act(message(**{claim: value}), ORIGIN)
@@ -310,3 +311,9 @@ def test_rubbish_is_refused_and_never_crashes(rubbish, signed):
     text = sign_jws(KEY, TYP, rubbish).encode() if signed else rubbish
     assert refusal(parse_act, text, ORIGIN)
     assert refusal(parse_act, message() + b64url(rubbish).encode() + b"~", ORIGIN)
+
+
+def test_an_act_in_deputation_names_whom_it_is_done_for():
+    principal = "5f0c8d8e-6f0f-4b7e-9a52-5f2f2f1f0a0f"
+    assert parse_act(message(behalf=principal), ORIGIN)[0].behalf == principal
+    assert parse_act(message(), ORIGIN)[0].behalf is None

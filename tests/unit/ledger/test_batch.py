@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ledger.batch import Command, NewEvent, Plan, Recorded, Situation, make_plan
 from ledger.errors import Conflict, LedgerError, Moved, Refused
-from ledger.line import MAX_LINE, LineTooLong, decode_line, encode_line, line_hash
+from ledger.line import MAX_LINE, LineTooLong, decode_line, encode_line, line_hash, timestamp
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 BEFORE = "2026-11-23T01:59:59.000000Z"
@@ -146,6 +146,19 @@ def test_an_act_dated_after_the_committer_s_clock_is_refused():
     assert outcomes(plan) == ["Refused", "recorded"]
     assert isinstance(plan.outcomes[0], Refused)
     assert plan.outcomes[0].code == "act.iat-future"
+
+
+def test_a_simulation_dates_each_line_by_its_own_act_and_never_backwards():
+    signed = [NOW + timedelta(days=days) for days in (400, 2, 401)]
+    plan = make_plan([command(A, n, not_before=at) for n, at in enumerate(signed, 1)], situation(), None)
+    assert outcomes(plan) == ["recorded"] * 3
+    dates = [decode_line(line.line).at for line in plan.lines]
+    assert dates == [timestamp(signed[0]), timestamp(signed[0]), timestamp(signed[2])]
+
+
+def test_what_no_act_dates_in_a_simulation_stands_beside_the_last_line():
+    plan = make_plan([command(A, 1)], situation(), None)
+    assert decode_line(plan.lines[0].line).at == situation().last_at
 
 
 commands = st.lists(

@@ -21,6 +21,7 @@ from tests.torture.rules import RULES
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OFFICER = "5f0c8d8e-6f0f-4b7e-9a52-5f2f2f1f0a01"
 CASE = "0b0f6e2e-3f53-4a9e-8b39-0b9d7d9b2c11"
+OTHER = "5f0c8d8e-6f0f-4b7e-9a52-5f2f2f1f0a02"
 ORIGIN = "office.example/unit"
 KEYS = KeyHistory([KeyRegistered(0, OFFICER, key_of(KEY.public_key()).jwk())])
 AT = "2026-03-02T04:05:06.123456Z"
@@ -112,6 +113,11 @@ def test_a_plain_event_is_taken_by_the_fast_check():
         ({"iat": "1772000000"}, "act.malformed"),
         ({"basis": "hearsay"}, "act.malformed"),
         ({"basis": "paper"}, "act.malformed"),
+        ({"behalf": OFFICER}, "act.malformed"),
+        ({"behalf": CASE.upper()}, "act.malformed"),
+        ({"behalf": None}, "act.malformed"),
+        ({"behalf": ["x"]}, "act.malformed"),
+        ({"behalf": OTHER}, "act.relied-behalf"),
         ({"more": 1}, "act.malformed"),
         ({"data": []}, "act.malformed"),
         ({"_sd_alg": "sha-512"}, "act.malformed"),
@@ -163,6 +169,13 @@ def test_an_act_relies_on_its_own_stream_and_its_signers():
     assert "act.relied-signer" in both(line_of(payload, OWN.replace(OFFICER.encode(), b"x")))
     for relied in (OWN.replace(b'":1,', b'":true,'), OWN.replace(b'":1,', b'":1.0,')):
         assert "act.relied-form" in both(line_of(payload, relied))
+
+
+def test_an_act_in_deputation_relies_on_whom_it_is_done_for_too():
+    payload = orjson.dumps(CLAIMS | {"behalf": OTHER})
+    line = line_of(payload, OWN[:-2] + b',"%b":3}}' % OTHER.encode())
+    assert FastCheck(RULES, KEYS, ORIGIN).check(line, 5, line_hash(line), BEFORE) is not None
+    assert both(line) == []
 
 
 @pytest.mark.parametrize("levels", [6, 120, 126, 127, 128, 129, 200])

@@ -9,18 +9,15 @@ import typer
 
 from api.cli.act import Json, Officer
 from api.cli.failing import told
-from api.cli.officer import A_KID_MAY_BEGIN_WITH_A_HYPHEN, AdministratorKey, Reason, officers
+from api.cli.officer import AdministratorKey, Reason
 from api.cli.reading_keys import load_reading_key, public_of
 from api.cli.sending import load_signer, print_recorded, read_day, read_uuid, sign_and_send
 from api.client import connect
-from domain.duties import Duty
-
-__all__ = ["officers"]
+from domain.assignment import Duty
 
 Of = Annotated[str, typer.Option("--of", help="谁 Whose: an officer id.")]
 
 
-@officers.command("assign")
 @told
 def assign(
     key: AdministratorKey,
@@ -49,7 +46,6 @@ def assign(
     _send("officer.assign", data, key, officer, of, as_json)
 
 
-@officers.command("add-reading-key")
 @told
 def add_reading_key(
     reading_key: Annotated[
@@ -72,7 +68,6 @@ def add_reading_key(
     _send("officer.add_reading_key", data, key, officer, None, as_json)
 
 
-@officers.command("end-reading-key", context_settings=A_KID_MAY_BEGIN_WITH_A_HYPHEN)
 @told
 def end_reading_key(
     public: Annotated[str, typer.Argument(help="公钥 The public key: `mingzhang key show`.")],

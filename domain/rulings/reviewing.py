@@ -1,0 +1,146 @@
+"""Acceptance and review: papers, opinion, posting, objection, assessment, votes."""
+
+from datetime import date
+
+from domain.errors import NotAllowed
+from domain.rulings.matter import Matter
+
+
+def check_papers(matter: Matter) -> None:
+    """What must be there for acceptance: else the household is told once of everything that is missing (Art 10).
+
+    Raises `NotAllowed`: `case.papers-missing`.
+    """
+    missing = [kind for kind in matter.value("accept.papers") if kind not in matter.case.papers]
+    if missing:
+        raise NotAllowed(
+            "case.papers-missing",
+            f"the application lacks {', '.join(missing)}: tell the household once of everything (apply.return)",
+            missing=", ".join(missing),
+            article=matter.article("accept.papers"),
+        )
+
+
+def check_returned_once(matter: Matter) -> None:
+    """一次性告知: nobody is sent away twice. Raises `NotAllowed`: `case.returned-before`."""
+    if "apply.return" in matter.case.steps:
+        raise NotAllowed(
+            "case.returned-before",
+            "the household was told before of what is missing, and that is done once: accept, or reject",
+            article=matter.article("accept.papers"),
+        )
+
+
+def check_opinion(matter: Matter) -> None:
+    """A household whose check was inconsistent is looked at again before it is found eligible (57号 Art 18).
+
+    Raises `NotAllowed`: `case.check`, and `case.missing-step` where the county has every case appraised.
+    """
+    if matter.sets("appraise.required") and matter.value("appraise.required"):
+        check_done(matter, "review.appraise", "appraise.required")
+    if matter.case.check == "inconsistent" and matter.data["opinion"] == "eligible":
+        raise NotAllowed("case.check", "the latest check is inconsistent: check again, or the opinion is ineligible")
+
+
+def check_posting(matter: Matter) -> None:
+    """In the household's own village, for as many days as the rules say (57号 Art 19).
+
+    Raises `NotAllowed`: `case.posting`, `case.posting-days`.
+    """
+    data, days, village = matter.data, matter.value("posting.days"), matter.home.village
+    if village not in (None, matter.home.places.current(data["village"], matter.home.day)):
+        raise NotAllowed(
+            "case.posting", f"the posting belongs in {village}, where the household lives", village=village
+        )
+    if data["days"] < days:
+        raise NotAllowed(
+            "case.posting-days",
+            f"a posting hangs for {days} days at least",
+            days=days,
+            article=matter.article("posting.days"),
+        )
+
+
+def check_done(matter: Matter, code: str, key: str) -> None:
+    """Whether a step that a setting asks for was taken in this procedure. Raises `NotAllowed`: `case.missing-step`."""
+    step = matter.case.steps.get(code)
+    if step is None or step.version < matter.case.procedure.version:
+        raise NotAllowed(
+            "case.missing-step",
+            f"{matter.proposal.code} needs {code} first",
+            act=matter.proposal.code,
+            missing=code,
+            article=matter.article(key),
+        )
+
+
+def check_posted(matter: Matter) -> None:
+    """Whether the posting has hung its days. Raises `NotAllowed`: `case.posting-open`."""
+    ends = matter.case.posting_ends
+    if ends is None:
+        # Objected to: what was posted does not stand, and what is decided on it now is posted again.
+        raise NotAllowed(
+            "case.missing-step",
+            "the last posting was objected to: decide on the objection, and post again",
+            act=matter.proposal.code,
+            missing="review.post",
+            article=matter.article("posting.days"),
+        )
+    if matter.on < ends:
+        raise NotAllowed(
+            "case.posting-open",
+            f"the posting hangs until the end of the day before {ends}: decide from {ends} on",
+            ends=str(ends),
+            article=matter.article("posting.days"),
+        )
+
+
+def check_objection(matter: Matter) -> None:
+    """There is something to object to: a posting, or a check that does not fit what was declared.
+
+    Raises `NotAllowed`: `case.objection`.
+    """
+    case, against = matter.case, matter.data["against"]
+    if (case.posting_ends is None) if against == "posting" else (case.check != "inconsistent"):
+        raise NotAllowed("case.objection", f"there is no {against} to object to", against=against)
+
+
+def check_assessment(matter: Matter) -> None:
+    """The grade is what the number of lost abilities makes it (43号 Art 22). Raises `NotAllowed`: `case.grade`."""
+    lost, partial = len(matter.data["failed"]), matter.value("assess.partial")
+    grade = "full" if not lost else "partial" if lost <= partial else "none"
+    if matter.data["grade"] != grade:
+        raise NotAllowed(
+            "case.grade",
+            f"{lost} lost abilities make the grade {grade}",
+            lost=lost,
+            grade=grade,
+            article=matter.article("assess.partial"),
+        )
+
+
+def check_votes(matter: Matter) -> None:
+    """Nobody votes who was not there. Raises `NotAllowed`: `case.votes`."""
+    data = matter.data
+    there = data["attended"] if "attended" in data else len(data["attendees"])
+    votes = data["in_favour"] + data["against"] + data.get("abstained", 0)
+    if votes > there:
+        raise NotAllowed("case.votes", f"{votes} votes by {there} people", votes=votes, there=there)
+
+
+def check_report(matter: Matter) -> None:
+    """A change is reported when it has happened. Raises `NotAllowed`: `case.report-day`."""
+    if date.fromisoformat(matter.data["day"]) > matter.on:
+        raise NotAllowed("case.report-day", "the change lies after the day of its report", day=matter.data["day"])
+
+
+def check_move(matter: Matter) -> None:
+    """To another place of this county. Raises `NotAllowed`: `case.move`."""
+    case, data = matter.case, matter.data
+    same = (data["town"], data.get("village")) == (case.town, case.village)
+    if same or not data["town"].startswith(case.town[:6]):
+        raise NotAllowed(
+            "case.move",
+            "a move leads to another place of this county; who leaves the county exits (exit.end, moved)",
+            town=data["town"],
+        )

@@ -1,0 +1,38 @@
+"""The lines that the ledger itself sealed: each by a key of line 0, for its own place, in the strict form of its type.
+
+What this cannot tell: that the service left one out, and whether what it says took place. It is the word of whoever
+holds the log key, which is not the word of whoever may write to the tables.
+"""
+
+from ledger.errors import Refused
+from ledger.faults import FaultLog
+from ledger.rules import ActRules
+from ledger.seal import open_seal
+from ledger.store import Opened
+from ledger.verify_line import ABSENT, DAMAGED, FLAG_AT, NAMELESS, RECORD
+from ledger.verify_range import RangeResult
+
+_DOUBTFUL = ABSENT | DAMAGED | NAMELESS
+
+
+class Sealed:
+    """Looks at each range's sealed lines. `opened` None: no key is known, and each is at fault."""
+
+    def __init__(self, rules: ActRules | None, opened: Opened | None, log: FaultLog) -> None:
+        self._forms = rules.sealed if rules else {}
+        self._origin = opened.origin if opened else ""
+        self._keys = opened.log_keys if opened else ()
+        self._log = log
+
+    def join(self, result: RangeResult) -> None:
+        """The next range. What is at fault by itself was named already."""
+        for index, line in result.followers:
+            form = self._forms.get(line.type)
+            if form is None or result.records[(index - result.start) * RECORD + FLAG_AT] & _DOUBTFUL:
+                continue
+            try:
+                form(line, open_seal(line, self._origin, self._keys))
+            except Refused as refusal:
+                self._log.add("line.seal", index, type=line.type, detail=str(refusal))
+            except Exception as error:  # the application's code, on a line that anybody may have written
+                self._log.add("line.seal", index, type=line.type, detail=type(error).__name__)

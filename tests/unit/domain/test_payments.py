@@ -1,0 +1,63 @@
+"""Money: what the bank says, what was paid too much, what came back; and disputes about what was done."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.domain.life import FORM, Life
+from tests.unit.domain.world import DIGEST, World
+
+
+@pytest.fixture
+def life() -> Life:
+    return Life(World()).until("verify.draw")
+
+
+def row(number: int, month: str = "2026-04", **changes: Any) -> dict[str, Any]:
+    return {"month": month, "fen": 84_000, "result": "paid", "file": DIGEST, "row": number} | changes
+
+
+def test_a_row_of_the_bank_is_recorded_once_and_on_the_bank_s_word_only(life):
+    assert life.refused("payment.record", **row(1)) == "act.basis"
+    life.basis = "system"
+    life.do("payment.record", **row(1))
+    assert life.refused("payment.record", **row(1)) == "payment.row"
+    life.do("payment.record", **row(2, result="returned", reason="account_closed"))
+    assert life.case.payments.describe() == {
+        "paid_until": "2026-04",
+        "returned": {"2026-04": "account_closed"},
+        "overpaid_fen": 0,
+        "recovered_fen": 0,
+        "waived_fen": 0,
+        "outstanding_fen": 0,
+    }
+    life.do("payment.record", **row(9))
+    assert life.case.payments.returned == {}, "paid at last"
+    assert life.refused("payment.record", **row(3, result="returned")) == "payment.reason"
+    assert life.refused("payment.record", **row(3, reason="other")) == "payment.reason"
+
+
+def test_no_more_comes_back_than_was_paid_too_much(life):
+    receipt = {"receipt": DIGEST}
+    assert life.refused("payment.recover", fen=1, **receipt) == "payment.outstanding"
+    found = {"first": "2026-04", "last": "2026-06", "fen": 252_000, "cause": "unreported_change", **FORM}
+    assert life.refused("payment.overpay", **found | {"last": "2026-03"}) == "payment.months"
+    life.do("payment.overpay", **found)
+    life.do("payment.recover", fen=200_000, **receipt)
+    refused = life.why("payment.recover", fen=52_001, **receipt)
+    assert (refused.code, refused.params["outstanding"]) == ("payment.outstanding", 52_000)
+    waiver = {"fen": 52_000, "ground": "hardship", "decision": DIGEST}
+    assert life.refused("payment.waive", **waiver) == "officer.level", "the county waives"
+    assert life.do("payment.waive", life.inspector, **waiver).payments.outstanding == 0
+
+
+def test_disputes_go_their_own_ways_told_apart_by_what_filed_them(life):
+    assert life.refused("dispute.file", kind="petition", against=99, paper=DIGEST) == "dispute.against"
+    first = life.do("dispute.file", kind="petition", against=5, paper=DIGEST).version
+    second = life.do("dispute.file", kind="litigation", against=5, paper=DIGEST).version
+    assert life.refused("dispute.execute", filed=first, paper=DIGEST) == "dispute.state"
+    assert life.refused("dispute.decide", filed=first + 9, result="upheld", paper=DIGEST) == "dispute.unknown"
+    life.do("dispute.decide", filed=first, result="changed", paper=DIGEST)
+    assert life.refused("dispute.decide", filed=first, result="upheld", paper=DIGEST) == "dispute.state"
+    life.do("dispute.execute", filed=first, paper=DIGEST)
+    assert life.case.disputes == {first: "executed", second: "filed"}
