@@ -67,7 +67,8 @@ def bureau() -> Iterator[Bureau]:
         case = re.findall(r"案件 Case (\S+)", said)[0]
         people = {"supervisor": "supervise", "colleague": "supervise", "inspector": "commission"}
         ids = {name: register(trial, name, TOWN[:6], duty) for name, duty in people.items()}
-        ids["villager"] = register(trial, "townsman", TOWN, None)
+        ids["townsman"] = register(trial, "townsman", TOWN, None)
+        trial.run("key", "new", trial.home / "townsman.reading", "--for", "reading")
         yield Bureau(trial, ids, case)
 
 
@@ -95,8 +96,11 @@ def test_a_complaint_is_lodged_assigned_answered_closed_and_read_by_its_readers_
     assert not any(paper["wrong"] for paper in papers)
     papers = trial.json(*read, "--reading-key", bureau.reading("colleague"))["papers"]
     assert [paper["opened"] for paper in papers] == [True, True, True, False]
-    said = trial.run(*read, "--reading-key", bureau.reading("inspector"), code=2)
-    assert "示例丑" not in said
+    for outsider in ("inspector", "townsman"):
+        said = trial.run(*read, "--reading-key", bureau.reading(outsider), code=2)
+        assert said.count("envelope.not-for-you") == 4, "a wrong key says so, line by line"
+        assert "这把阅读密钥打不开" in said
+        assert "示例丑" not in said
     (listed,) = [one for one in trial.json("complaint", "list") if one["id"] == id_]
     assert (listed["stage"], len(listed["lines"])) == ("closed", 4)
     assert id_ in trial.run("complaint", "list")
@@ -189,7 +193,7 @@ def test_nothing_is_sealed_to_a_town_to_the_concerned_or_to_whoever_has_no_key(b
     about_oneself = opened(bureau, persons=[{**person, "officer": ids["supervisor"]}])
     county = trial.key("county").with_suffix(".id").read_text().strip()
     for command, to, expected in [
-        (opened(bureau), ids["villager"], "监督或纪检监察职责"),
+        (opened(bureau), ids["townsman"], "监督或纪检监察职责"),
         (opened(bureau), county, "监督或纪检监察职责"),
         (opened(bureau), str(uuid4()), "未登记"),
         (about_colleague, ids["colleague"], "所涉人员"),
@@ -204,6 +208,45 @@ def test_nothing_is_sealed_to_a_town_to_the_concerned_or_to_whoever_has_no_key(b
     assert "账本指纹不符" in another
     assert trial.json("head")["size"] == before
     assert list(place[1].iterdir()) == []
+
+
+def test_a_town_has_no_reading_key_and_no_step_of_these(bureau: Bureau):
+    trial, place = bureau.trial, bureau.place()
+    key = ("--key", bureau.key("townsman"))
+    reading = ("officer", "add-reading-key", "--reading-key", bureau.reading("townsman"), *key)
+    assert "officer.level" in trial.run(*reading, code=1)
+    lodge = bureau.write("lodge", bureau.example("complaint", "lodge"))
+    to = ("--to", bureau.ids["supervisor"], "--out", place)
+    assert "officer.level" in trial.run("complaint", "lodge", "--content", lodge, *to, *key, code=1)
+
+
+def test_what_is_served_and_kept_names_nobody_a_paper_is_about(bureau: Bureau):
+    trial, ids, place = bureau.trial, bureau.ids, bureau.place()
+    about = {"cases": [bureau.case], "officers": [ids["townsman"]], "units": [TOWN], "others": [{"name": "示例壬"}]}
+    lodge = bureau.example("complaint", "lodge") | {"about": about}
+    person = {**bureau.example("referral", "open")["persons"][0], "officer": ids["townsman"]}  # type: ignore[index]
+    to = ("--to", ids["inspector"], "--out", place)
+    key = ("--key", bureau.key("supervisor"))
+    lodged = trial.json("complaint", "lodge", "--content", bureau.write("lodge", lodge), *to, *key)
+    referred = trial.json(*opened(bureau, cases=[bureau.case], persons=[person]), *to)
+    told = [envelope.read_text("utf-8") for envelope in place.iterdir()]
+    for recorded in (lodged, referred):
+        told += [json.dumps(trial.json("history", recorded["stream"]), ensure_ascii=False)]
+        told += [trial.run("lines", "--from", str(recorded["index"]), "--limit", "1")]
+    for secret in (bureau.case, ids["townsman"], TOWN, "示例", "2026-17"):
+        assert not any(secret in text for text in told), secret
+    sizes = {
+        entry["data"]["size"] for one in (lodged, referred) for entry in trial.json("history", one["stream"])["entries"]
+    }
+    assert len(sizes) == 1, "neither tells by its length what it says"
+
+
+def test_an_officer_is_shown_with_duties_and_reading_keys(bureau: Bureau):
+    trial, id_ = bureau.trial, bureau.ids["inspector"]
+    found = trial.json("officer", "show", id_)
+    assert found["assignments"] == [{"duties": ["commission"], "starting": "2021-07-01", "ending": None}]
+    assert found["reading_keys"] == [trial.json("key", "show", bureau.reading("inspector"))["public"]]
+    assert "纪检监察 commission  2021-07-01 – …" in trial.run("officer", "show", id_)
 
 
 def test_words_of_guilt_are_a_note_to_the_drafter(bureau: Bureau):
