@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from api.cli.act import Json, Officer
+from api.cli.act import Json, Officer, Quiet
 from api.cli.failing import told
 from api.cli.opening_papers import Envelopes, ReadingKey, list_streams, read_stream, share_paper
-from api.cli.sealing import Content, Fingerprint, Out, SigningKey, Stream, To, seal_and_send
+from api.cli.sealing import Content, Fingerprint, Out, Sent, SigningKey, Stream, To, seal_and_send
+from api.cli.sending import print_recorded
 from api.cli.showing import print_json
 from api.examples.papers import PAPERS
 from domain.sealed import STEPS
@@ -39,8 +40,9 @@ def add_step(app: typer.Typer, code: str, says: str) -> None:
         officer: Officer = None,
         fingerprint: Fingerprint = None,
         as_json: Json = False,
+        quiet: Quiet = False,
     ) -> None:
-        seal_and_send(code, content, key, officer, to, out, fingerprint, as_json)
+        show(seal_and_send(code, content, key, officer, to, out, fingerprint), as_json, quiet)
 
     @told
     def go_on(
@@ -52,8 +54,17 @@ def add_step(app: typer.Typer, code: str, says: str) -> None:
         officer: Officer = None,
         fingerprint: Fingerprint = None,
         as_json: Json = False,
+        quiet: Quiet = False,
     ) -> None:
-        seal_and_send(code, content, key, officer, to, out, fingerprint, as_json, stream=stream)
+        show(seal_and_send(code, content, key, officer, to, out, fingerprint, stream=stream), as_json, quiet)
+
+    def show(sent: Sent, as_json: bool, quiet: bool) -> None:
+        if quiet:
+            typer.echo(sent.recorded["stream"])
+            return
+        print_recorded(sent.recorded, as_json=as_json, code=code)
+        if not as_json:
+            typer.echo(f"密封件 Envelope  {sent.envelope}（{sent.readers} 人可读 may read it）")
 
     id_ = " ID" if STEPS[code].after else ""
     example = f"例 Example: `mingzhang {kind} {name}{id_} --content {name}.json --to 1f2e… --key supervisor.pem`"

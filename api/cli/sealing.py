@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ import typer
 
 from api.cli.failing import CANNOT_TELL, CommandError
 from api.cli.files import write_new
-from api.cli.sending import load_signer, print_recorded, read_object, read_uuid, sign_and_send
+from api.cli.sending import load_signer, read_object, read_uuid, sign_and_send
 from api.client import Client, Problem, connect
 from api.directory import Directory, read_directory
 from api.sealing import SealingError, check_content, choose_readers, cited_lines, concerned_by, seal_content
@@ -42,6 +43,15 @@ Fingerprint = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A sealed act on the ledger: the service's answer, where its envelope is, how many may read it."""
+
+    recorded: dict[str, Any]
+    envelope: Path
+    readers: int
+
+
 def seal_and_send(
     code: str,
     content: str,
@@ -50,13 +60,13 @@ def seal_and_send(
     to: Sequence[str] | None,
     out: Path,
     fingerprint: str | None,
-    as_json: bool,
     *,
     stream: str | None = None,
-) -> None:
+) -> Sent:
     """One sealed act: check the paper, seal it, keep the envelope, then sign and send the act.
 
-    The envelope is on disk before the act is sent: a crash between the two leaves an envelope that no line names.
+    The envelope is on disk before the act is sent: a crash between the two, or a refusal, leaves an envelope that no
+    line names, and never a line whose envelope is lost.
     """
     signer, said = load_signer(key, officer), read_content(content)
     named = [read_uuid(one, "--to") for one in to or []]
@@ -82,9 +92,7 @@ def seal_and_send(
             )
         kept = _keep(out, paper.envelope, paper.data["envelope"])
         recorded = sign_and_send(client, signer, code, paper.data, stream=UUID(place.stream))
-    print_recorded(recorded, as_json=as_json, code=code)
-    if not as_json:
-        typer.echo(f"密封件 Envelope  {kept}（{len(readers)} 人可读 may read it）")
+    return Sent(recorded, kept, len(readers))
 
 
 def directory_of(client: Client, fingerprint: str | None) -> Directory:

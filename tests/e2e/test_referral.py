@@ -124,8 +124,7 @@ def test_a_referral_is_drafted_from_case_lines_completed_sent_received_answered(
         assert place_ in incomplete
     filled = fill(draft)
     toml.write_text(filled, "utf-8")
-    said = trial.run("referral", "open", "--content", toml, *to, *key)
-    id_ = re.findall(r"案卷 Stream +(\S+)", said)[0]
+    id_ = trial.run("referral", "open", "--content", toml, *to, *key, "--quiet").strip()
 
     steps = [
         ("send", "supervisor", "inspector"),
