@@ -22,7 +22,7 @@ _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
     summary="An officer 人员现状",
 )
 async def get_officer(officer: UUID, request: Request) -> Response:
-    """Unit and keys, who stands in for them, and what they handed over: `handover` is `open` until it is taken over."""
+    """Unit, keys, duties, deputies, and what they handed over: `handover` is `open` until it is taken over."""
     service: Service = request.app.state.service
     stream = (await service.read_streams([officer]))[officer]
     service.remember(officer, stream)

@@ -360,6 +360,14 @@ class HandoverOut(BaseModel):
     taken: bool
 
 
+class AssignmentOut(BaseModel):
+    """All the duties of an officer from one day on."""
+
+    duties: list[str]
+    starting: str
+    ending: str | None = Field(description="the last day; null while it is open")
+
+
 class OfficerOut(BaseModel):
     """An officer, without their name."""
 
@@ -369,6 +377,8 @@ class OfficerOut(BaseModel):
     level: str
     administrator: bool
     keys: list[str] = Field(description="thumbprints of the keys that are valid")
+    reading_keys: list[str] = Field(description="public keys that papers are sealed to: X25519, base64url")
+    assignments: list[AssignmentOut] = Field(description="as recorded; a later one takes the place of those before it")
     deputations: list[DeputationOut]
     handover: Literal["none", "open", "done"]
     handovers: list[HandoverOut]

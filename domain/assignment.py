@@ -32,6 +32,11 @@ class Assignment:
     starting: date
     ending: date | None = None
 
+    def describe(self) -> dict[str, Any]:
+        """For a reader."""
+        ending = None if self.ending is None else str(self.ending)
+        return {"duties": sorted(self.duties), "starting": str(self.starting), "ending": ending}
+
 
 def assignment_of(data: dict[str, Any]) -> Assignment:
     """The assignment that the data of an `officer.assign` makes."""

@@ -143,7 +143,7 @@ def ended_key(type_: str, jws: str) -> tuple[str, int | None] | None:
 
 
 def describe(officer: Officer) -> dict[str, Any]:
-    """An officer as a reader sees them: unit and keys, whom they deputised, what they handed over. No name."""
+    """An officer as a reader sees them: unit, keys, duties, whom they deputised, what they handed over. No name."""
     return {
         "id": str(officer.id),
         "version": officer.version,
@@ -151,6 +151,8 @@ def describe(officer: Officer) -> dict[str, Any]:
         "level": officer.level,
         "administrator": officer.administrator,
         "keys": sorted(officer.keys),
+        "reading_keys": sorted(officer.reading_keys),
+        "assignments": [one.describe() for one in officer.assignments],
         "deputations": [
             {
                 "deputy": str(one.deputy),

@@ -8,7 +8,9 @@ import typer
 
 from api.cli.act import act, send_kept
 from api.cli.archive import archives
+from api.cli.assignment import add_reading_key, assign, end_reading_key
 from api.cli.bulk import bulk
+from api.cli.complaint import complaints
 from api.cli.county import sources
 from api.cli.course import course
 from api.cli.delegation import delegations
@@ -18,11 +20,12 @@ from api.cli.handover import deputise, end_deputation, hand_over, show, take_ove
 from api.cli.import_ import import_
 from api.cli.init import init, schema
 from api.cli.keys import keys
-from api.cli.officer import officers
+from api.cli.officer import A_KID_MAY_BEGIN_WITH_A_HYPHEN, officers
 from api.cli.place import places
 from api.cli.policy import policies
 from api.cli.read import case, head, history, lines
 from api.cli.receipt import check_receipt, receipt
+from api.cli.referral import referrals
 from api.cli.refusals import refusals
 from api.cli.rehearse import rehearse_
 from api.cli.run import run
@@ -71,9 +74,14 @@ officers.command("deputise")(deputise)
 officers.command("end-deputation")(end_deputation)
 officers.command("handover")(hand_over)
 officers.command("takeover")(take_over)
+officers.command("assign")(assign)
+officers.command("add-reading-key")(add_reading_key)
+officers.command("end-reading-key", context_settings=A_KID_MAY_BEGIN_WITH_A_HYPHEN)(end_reading_key)
 app.add_typer(officers, name="officer")
 app.add_typer(delegations, name="delegation")
 app.add_typer(places, name="place")
+app.add_typer(complaints, name="complaint")
+app.add_typer(referrals, name="referral")
 policies.command("rehearse")(rehearse_)
 app.add_typer(policies, name="policy")
 app.add_typer(sources, name="source")

@@ -16,6 +16,7 @@ from api.cli.sending import load_signer, print_recorded, read_day, read_digest, 
 from api.cli.showing import print_json, print_pairs, print_table
 from api.client import Client, connect
 from api.open_cases import COLUMNS, ListError, open_cases, read_list, write_list
+from domain.assignment import DUTY_ZH, Duty
 from domain.handover import MAX_NAMED, list_digest
 
 Key = Annotated[Path, typer.Option("--key", help="签名密钥 Your signing key.")]
@@ -32,7 +33,7 @@ class Reason(StrEnum):
 
 @told
 def show(officer: Annotated[str, typer.Argument(help="人员编号 An officer id.")], as_json: Json = False) -> None:
-    """人员现状：单位、密钥、代理、交接。An officer: unit, keys, deputies, hand-overs.
+    """人员现状：单位、密钥、职责、代理、交接。An officer: unit, keys, duties, deputies, hand-overs.
 
     例 Example: `mingzhang officer show 1f2e…`
     """
@@ -47,6 +48,11 @@ def show(officer: Annotated[str, typer.Argument(help="人员编号 An officer id
             ("单位 Unit", f"{found['unit']} ({found['level']})"),
             ("管理员 Administrator", found["administrator"]),
             *(("有效密钥 Key", kid) for kid in found["keys"]),
+            *(("阅读公钥 Reading key", public) for public in found["reading_keys"]),
+            *(
+                ("职责 Duties", f"{_duties(one['duties'])}  {one['starting']} – {one['ending'] or '…'}")
+                for one in found["assignments"]
+            ),
             *(
                 ("代理 Deputy", f"{one['deputy']}  {one['starting']} – {one['ending']}  {', '.join(one['acts'])}")
                 for one in found["deputations"]
@@ -61,6 +67,10 @@ def show(officer: Annotated[str, typer.Argument(help="人员编号 An officer id
             ),
         ]
     )
+
+
+def _duties(duties: list[str]) -> str:
+    return ", ".join(f"{DUTY_ZH[Duty(duty)]} {duty}" for duty in duties) or "无 none"
 
 
 @told

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from stat import S_IMODE
 from typing import Annotated, Any
 
 import orjson
 import typer
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from api.cli.failing import CommandError, told
-from api.opening import write_private
+from api.cli.failing import CANNOT_TELL, CommandError, told
+from api.cli.pem import KeyFileError, read_pem, write_pem
+from api.cli.reading_keys import create_reading_key, public_of
 from ledger.jws import PrivateKey, key_of
 
 keys = typer.Typer(
@@ -32,8 +32,11 @@ class Algorithm(StrEnum):
     ES256 = "ES256"
 
 
-class KeyFileError(CommandError):
-    """The file is not a private key that may be used."""
+class Use(StrEnum):
+    """What a key is for: 签名, 阅读."""
+
+    SIGNING = "signing"
+    READING = "reading"
 
 
 def load_private_key(path: Path) -> PrivateKey:
@@ -42,45 +45,19 @@ def load_private_key(path: Path) -> PrivateKey:
     Raises `KeyFileError`.
     """
 
-    try:
-        mode, pem = S_IMODE(path.stat().st_mode), path.read_bytes()
-    except OSError as error:
-        raise KeyFileError(
-            f"读不了密钥文件 {path}（{error.strerror}）。 The key file cannot be read; {_remedy(path)}"
-        ) from None
-    if mode & 0o077 and b"PRIVATE KEY-----" in pem:
-        raise KeyFileError(
-            f"{path} 别人也能读（权限 {mode:04o}）：先 `chmod 600 {path}`，再想想谁可能读过它。"
-            f" Others can read it: chmod 600 it, and think about who may have read it."
-        )
-    try:
-        private = load_pem_private_key(pem, password=None)
-    except TypeError:
-        raise KeyFileError(
-            f"{path} 有口令保护，请给出无口令的 PKCS #8 文件。 It is encrypted; give one without a passphrase."
-        ) from None
-    except (ValueError, UnsupportedAlgorithm):
-        raise KeyFileError(f"{path} 不是 PEM 私钥（PKCS #8）。 It is not a private key in PEM (PKCS #8).") from None
+    private = read_pem(path)
     if isinstance(private, Ed25519PrivateKey):
         return private
     if isinstance(private, ec.EllipticCurvePrivateKey) and isinstance(private.curve, ec.SECP256R1):
         return private
-    raise KeyFileError(f"{path}：只用 Ed25519 或 P-256 密钥。 Only Ed25519 and P-256 keys are used here.")
+    raise KeyFileError(f"{path}：只用 Ed25519 或 P-256 密钥签名。 Only Ed25519 and P-256 keys sign here.")
 
 
-def _remedy(path: Path) -> str:
-    """A key of one's own can be made; those of a trial ledger are made by `mingzhang run` and `try`."""
-    if path.parent.name in ("administrators", "try") and path.parent.parent.name == "keys":
-        return (
-            "试用账本的密钥在 DATA/keys 里：请到运行 `mingzhang run` 的目录，先 `mingzhang try`。"
-            " a trial ledger's keys lie in its DATA/keys: go where `mingzhang run` runs, and `mingzhang try` first."
-        )
-    return f"make one with `mingzhang key new {path}`"
+def describe(private: PrivateKey | X25519PrivateKey) -> dict[str, Any]:
+    """`kid` (RFC 7638 thumbprint), `alg`, and the public `jwk`; of a reading key `alg` and `public`."""
 
-
-def describe(private: PrivateKey) -> dict[str, Any]:
-    """`kid` (RFC 7638 thumbprint), `alg`, and the public `jwk`."""
-
+    if isinstance(private, X25519PrivateKey):
+        return {"alg": "X25519", "public": public_of(private)}
     key = key_of(private.public_key())
     return {"kid": key.kid, "alg": key.alg, "jwk": key.jwk()}
 
@@ -92,12 +69,7 @@ def create_private_key(path: Path, algorithm: Algorithm) -> PrivateKey:
         private: PrivateKey = Ed25519PrivateKey.generate()
     else:
         private = ec.generate_private_key(ec.SECP256R1())
-    try:
-        write_private(path, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    except FileExistsError:
-        raise KeyFileError(f"{path} 已存在，不会覆盖。 It is there already and is never overwritten.") from None
-    except OSError as error:
-        raise KeyFileError(f"写不了 {path}（{error.strerror}）。 It cannot be written.") from None
+    write_pem(path, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return private
 
 
@@ -106,19 +78,28 @@ def create_private_key(path: Path, algorithm: Algorithm) -> PrivateKey:
 def new(
     file: Annotated[Path, typer.Argument(help="写到何处 Where to write it (PEM, mode 0600).")],
     algorithm: Annotated[
-        Algorithm, typer.Option("--alg", help="算法 Algorithm: Ed25519 or ES256.")
-    ] = Algorithm.ED25519,
+        Algorithm | None, typer.Option("--alg", help="算法 Algorithm: Ed25519 or ES256. [default: Ed25519]")
+    ] = None,
+    use: Annotated[
+        Use,
+        typer.Option("--for", help="用途 signing 签名; reading 阅读密封件 opens sealed papers (X25519)."),
+    ] = Use.SIGNING,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON Print JSON.")] = False,
 ) -> None:
-    """生成一把自己的签名密钥。Make a signing key of your own.
+    """生成一把自己的密钥：签名用，或阅读密封件用。Make a key of your own, to sign or to read sealed papers with.
 
     私钥只留在这个文件里，不上传；请备份，丢了就要重新登记。
 
     The private key stays in this file and is never sent. Keep a safe copy: a lost key means a new registration.
 
-    例 Example: `mingzhang key new officer.pem --alg ES256`
+    例 Examples: `mingzhang key new officer.pem --alg ES256`, `mingzhang key new reading.pem --for reading`
     """
-    _print(file, describe(create_private_key(file, algorithm)), as_json)
+    if use is Use.READING and algorithm is not None:
+        raise CommandError("--alg 只用于签名密钥。 --alg is for signing keys only.", CANNOT_TELL)
+    if use is Use.READING:
+        _print(file, describe(create_reading_key(file)), as_json)
+    else:
+        _print(file, describe(create_private_key(file, algorithm or Algorithm.ED25519)), as_json)
 
 
 @keys.command("show")
@@ -132,7 +113,10 @@ def show(
 
     例 Example: `mingzhang key show officer.pem`
     """
-    described = describe(load_private_key(file))
+    private = read_pem(file)
+    described = describe(private if isinstance(private, X25519PrivateKey) else load_private_key(file))
+    if only_kid and "kid" not in described:
+        raise CommandError("阅读密钥没有指纹，只有公钥。 A reading key has no thumbprint.", CANNOT_TELL)
     if only_kid:
         typer.echo(described["kid"])
     else:
@@ -145,5 +129,6 @@ def _print(file: Path, described: dict[str, Any], as_json: bool) -> None:
         return
     typer.echo(f"文件 File        {file}")
     typer.echo(f"算法 Algorithm   {described['alg']}")
-    typer.echo(f"指纹 Thumbprint  {described['kid']}")
-    typer.echo(f"公钥 Public key  {orjson.dumps(described['jwk']).decode()}")
+    if "kid" in described:
+        typer.echo(f"指纹 Thumbprint  {described['kid']}")
+    typer.echo(f"公钥 Public key  {described.get('public') or orjson.dumps(described['jwk']).decode()}")

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
 from typer.testing import CliRunner
 
 from api.cli import app
-from api.cli.keys import Algorithm, KeyFileError, create_private_key, describe, load_private_key
+from api.cli.keys import Algorithm, create_private_key, describe, load_private_key
+from api.cli.pem import KeyFileError
 from ledger.jws import PrivateKey, key_from_jwk
 
 RUNNER = CliRunner()
