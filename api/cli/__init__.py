@@ -12,6 +12,7 @@ from api.cli.bulk import bulk
 from api.cli.county import sources
 from api.cli.delegation import delegations
 from api.cli.documents import documents
+from api.cli.due import due
 from api.cli.failing import CANNOT_TELL
 from api.cli.handover import deputise, end_deputation, hand_over, show, take_over
 from api.cli.import_ import import_
@@ -56,6 +57,7 @@ app.command("act")(act)
 app.command("send")(send_kept)
 app.command("case")(case)
 app.command("history")(history)
+app.command("due")(due)
 app.command("refusals")(refusals)
 app.command("head")(head)
 app.command("lines")(lines)
