@@ -8,6 +8,7 @@ import typer
 
 from api.cli.act import act, send_kept
 from api.cli.archive import archives
+from api.cli.bank import bank
 from api.cli.bulk import bulk
 from api.cli.county import sources
 from api.cli.delegation import delegations
@@ -81,6 +82,7 @@ app.add_typer(documents, name="document")
 app.add_typer(archives, name="archive")
 app.add_typer(bulk, name="bulk")
 app.command("import")(import_)
+app.command("bank")(bank)
 
 
 def main() -> None:
