@@ -80,9 +80,9 @@ def read_bank_file(path: Path, unit: Unit | None, today: date) -> BankFile:
         elif (first := said.setdefault(row.words, number)) != number:
             found.refuse(
                 row,
-                f"与第 {first} 行重复，请删去；银行确实付了两笔的，用 mingzhang act payment.record 另记"
-                f" the same as row {first}: delete it; if the bank really paid twice, record it by hand with"
-                " mingzhang act payment.record",
+                f"与第 {first} 行重复，请删去；银行确实付了两笔的，留在退回清单里，加 --repeated 读入那份清单"
+                f" the same as row {first}: delete it; if the bank really paid twice, leave it in the list of refused"
+                " rows and read that list in with --repeated",
             )
         else:
             found.rows.append(row)

@@ -194,6 +194,9 @@ def test_good_rows_go_in_and_the_refused_ones_can_be_corrected_and_read_in(bank:
     assert [(said["file"], said["row"]) for said in bank.payments(two)] == [(bank_digest, 3)]
     assert counts(bank.run(refused))[:2] == (0, 1)
     assert counts(bank.run(file)) == (0, 2, 4)
+    # Unless the bank really paid twice.
+    assert counts(bank.run(refused, repeated=True)) == (1, 1, 0)
+    assert [said["row"] for said in bank.payments(three)] == [4, 5]
 
 
 def test_a_row_that_is_on_the_ledger_cannot_be_written_over_in_a_corrected_list(bank: Bank):
