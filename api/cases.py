@@ -1,7 +1,7 @@
 """`GET /cases/{id}`, its history, its file, and what a signer needs to know of any stream."""
 
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,6 @@ from domain.policy import Policy
 from domain.rules_in_force import Rules
 from domain.source import SourceCase
 from domain.streams import policy_id
-from ledger.act import BEIJING
 from ledger.errors import LedgerFaulty
 from ledger.line import decode_line, line_hash
 from ledger.receipts import current_head
@@ -138,14 +137,15 @@ async def get_file(case: UUID, request: Request) -> Response:
 async def get_deadlines(case: UUID, request: Request, on: date | None = None) -> Response:
     """What is due in a case 期限: since when, until when, how much is left, whose turn, by which article.
 
-    `on`: as of which day; today in 北京时间 unless given. `provisional`: it rests on working days that were not
-    announced yet. What has ended stands with the day it ended on.
+    `on`: as of which day; unless given, today in 北京时间, on a simulated ledger the day it has come to. `provisional`:
+    it rests on working days that were not announced yet. What has ended stands with the day it ended on.
     """
     service: Service = request.app.state.service
     found, rules = await _judged_by(service, case)
-    day = on or datetime.now(BEIJING).date()
+    day = on or (await service.clock()).day(0)
     said = [deadline.describe() for deadline in deadlines(found, rules, day)]
-    return _json({"case": str(case), "on": str(day), "version": found.version, "deadlines": said})
+    more = {"version": found.version, "simulation": service.simulation}
+    return _json({"case": str(case), "on": str(day), **more, "deadlines": said})
 
 
 async def _judged_by(service: Service, case: UUID) -> tuple[Case, Rules]:

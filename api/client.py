@@ -126,6 +126,10 @@ class Client:
         """The household's file: papers, what is missing, whether it is closed."""
         return read_object(self._get(f"/cases/{case}/file"))
 
+    def deadlines(self, case: UUID, on: date | None = None) -> dict[str, Any]:
+        """What is due in a case as of a day (today unless given)."""
+        return read_object(self._get(f"/cases/{case}/deadlines", {"on": str(on)} if on else None))
+
     def holds(self, digest: str) -> bool:
         """Whether the service keeps the document with this SHA-256."""
         try:

@@ -234,6 +234,7 @@ class DeadlinesOut(BaseModel):
     case: str
     on: str
     version: int
+    simulation: bool = Field(description=SIMULATION)
     deadlines: list[DeadlineOut]
 
 

@@ -9,12 +9,14 @@ import typer
 from api.cli.act import act, send_kept
 from api.cli.archive import archives
 from api.cli.assignment import add_reading_key, assign, end_reading_key
+from api.cli.bank import bank
 from api.cli.bulk import bulk
 from api.cli.complaint import complaints
 from api.cli.county import sources
 from api.cli.course import course
 from api.cli.delegation import delegations
 from api.cli.documents import documents
+from api.cli.due import due
 from api.cli.failing import CANNOT_TELL
 from api.cli.handover import deputise, end_deputation, hand_over, show, take_over
 from api.cli.import_ import import_
@@ -61,6 +63,7 @@ app.command("send")(send_kept)
 app.command("case")(case)
 app.command("history")(history)
 app.command("course")(course)
+app.command("due")(due)
 app.command("refusals")(refusals)
 app.command("head")(head)
 app.command("lines")(lines)
@@ -89,6 +92,7 @@ app.add_typer(documents, name="document")
 app.add_typer(archives, name="archive")
 app.add_typer(bulk, name="bulk")
 app.command("import")(import_)
+app.command("bank")(bank)
 
 
 def main() -> None:

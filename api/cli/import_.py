@@ -105,7 +105,7 @@ def _order(
 
 
 def _import(order: Order, as_json: bool) -> None:
-    with connect() as client, _progress() as watch:
+    with connect() as client, progress_bars() as watch:
         outcome = run_import(order, client, watch)
     if as_json:
         _print_json(order, outcome)
@@ -171,7 +171,7 @@ def _show_sample(written: tuple[Path, Path]) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Watch]:
+def progress_bars() -> Iterator[Watch]:
     """A progress bar on standard error, once the work has taken two seconds."""
     began = time.monotonic()
     bars = Progress(

@@ -32,8 +32,8 @@ def find_encoding(path: Path, wanted: str) -> str:
         return "gb18030"
     raise Stopped(
         f"{path.name}: 编码无法确定 the encoding could not be told: byte {fault} is not UTF-8, and the file is not "
-        "clean GB18030 either, or looks like damaged UTF-8. Export it again as UTF-8, or name its encoding under "
-        "[file] in the mapping."
+        "clean GB18030 either, or looks like damaged UTF-8. Save it again as UTF-8; an import's mapping may name "
+        "another encoding under [file]."
     )
 
 
