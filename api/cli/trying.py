@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, redirect_stdout
 from datetime import date, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import typer
 
+from api.cli.act import Quiet
 from api.cli.failing import CommandError, told
 from api.cli.keys import Algorithm, create_private_key
 from api.cli.officer import register_officer
@@ -62,6 +65,8 @@ WALK = (
     ("suspend.lift", "leader", 10),
     ("exit.end", "leader", 0),
 )
+STAYING = [code for code, _, _ in WALK].index("suspend.start")
+"""So many steps, and the household is in the middle of being helped."""
 
 
 @told
@@ -69,6 +74,10 @@ def try_(
     data: Annotated[
         Path | None, typer.Option(help="数据目录 Where `mingzhang run` keeps everything. [env: DATA, default: ./var]")
     ] = None,
+    stay: Annotated[
+        bool, typer.Option("--stay", help="确认、核查之后留在册上 The household goes on being helped: no exit.")
+    ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """试走一遍：虚构案件走完六个阶段。Walk a made-up case through all six stages.
 
@@ -82,10 +91,14 @@ def try_(
     """
     keys = (data or Settings.from_env().data) / "keys"
     with connect() as client:
-        signers = _register_all(client, keys)
-        _adopt(client, signers["county"], signers["supervisor"])
-        _delegate(client, signers["county"])
-        case = _walk(client, signers)
+        with redirect_stdout(StringIO()) if quiet else nullcontext():
+            signers = _register_all(client, keys)
+            _adopt(client, signers["county"], signers["supervisor"])
+            _delegate(client, signers["county"])
+            case = _walk(client, signers, WALK[:STAYING] if stay else WALK)
+        if quiet:
+            typer.echo(str(case))
+            return
         typer.echo(f"\n案件 Case {case}\n")
         print_history(client.history(case)["entries"])
     typer.echo(f"\n再看 See also: mingzhang case {case}    mingzhang verify")
@@ -142,10 +155,10 @@ def _delegate(client: Client, county: Signer) -> None:
         _say(recorded, "delegation.grant", f"county → {TOWN}")
 
 
-def _walk(client: Client, signers: Mapping[str, Signer]) -> UUID:
+def _walk(client: Client, signers: Mapping[str, Signer], steps: Sequence[tuple[str, str, int]]) -> UUID:
     case, today = uuid4(), datetime.now(BEIJING).date()
     visit: Mapping[str, Any] = {}
-    for code, name, ago in WALK:
+    for code, name, ago in steps:
         on = today - timedelta(days=ago)
         data = EXAMPLES[code] | _said_here(code, name, on, signers, visit)
         recorded = sign_and_send(client, signers[name], code, data, stream=case, on=on)
