@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.bench.decisions import decisions
 from tests.bench.disk import disk
 from tests.bench.figures import Row, table
 from tests.bench.histories import histories
@@ -16,7 +17,7 @@ from tests.bench.verification import verification
 from tests.bench.world import World, world
 
 RESULT = ROOT / "BENCH.md"
-NAMES = ("http", "batches", "notified", "disk", "memory", "verify", "recorder", "history")
+NAMES = ("decision", "http", "batches", "notified", "disk", "memory", "verify", "recorder", "history")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ def measure(plan: Plan) -> tuple[list[Row], list[str]]:
         machine = describe(here.access.admin_dsn(), here.ours.data)
         at_rest = memory_at_rest(here)
         steps: dict[str, Callable[[World], Row]] = {
+            "decision": lambda w: decisions(),
             "http": lambda w: one_by_one(w, size),
             "batches": lambda w: in_batches(w, size),
             "notified": lambda w: notified(w, size.seconds),
