@@ -52,7 +52,7 @@ class Hands:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Named:
     """What a correctable act said last, so that a correction can name it: its version and the digest of its JWS."""
 
     version: int
@@ -77,7 +77,7 @@ class Case:
     procedure: Procedure
     verification: VerificationState = VerificationState.NONE
     steps: Mapping[str, Step] = field(default_factory=dict)
-    said: Mapping[str, Said] = field(default_factory=dict)
+    said: Mapping[str, Named] = field(default_factory=dict)
     hands: Mapping[int, Hands] = field(default_factory=dict)
     conditions: frozenset[str] = frozenset()
     """Words that rules ask for: kin, complaint, objection, household_elsewhere, …"""

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from domain import payments
-from domain.case import Case, Hands, Procedure, ProcedureKind, Said, Step
+from domain.case import Case, Hands, Named, Procedure, ProcedureKind, Step
 from domain.events import Acted
 from domain.flow import ALLOWED, RECEIVING, VERIFYING
 from domain.vocabulary import Level, Programme, Stage
@@ -112,7 +112,7 @@ def evolve(case: Case | None, event: Acted) -> Case:
             changes["verification"] = VERIFYING[code][1]
     changes["steps"] = {**case.steps, **_steps(code, saying)}
     if saying.code in CORRECTABLE:
-        changes["said"] = {**case.said, saying.code: Said(saying.version, saying.digest)}
+        changes["said"] = {**case.said, saying.code: Named(saying.version, saying.digest)}
     change = _CHANGES.get(saying.code)
     return replace(case, **changes, **(change(case, saying) if change else {}))
 
