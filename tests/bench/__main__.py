@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.bench.bulk import bulk
 from tests.bench.decisions import decisions
 from tests.bench.disk import disk
 from tests.bench.figures import Row, table
@@ -17,20 +18,21 @@ from tests.bench.verification import verification
 from tests.bench.world import World, world
 
 RESULT = ROOT / "BENCH.md"
-NAMES = ("decision", "http", "batches", "notified", "disk", "memory", "verify", "recorder", "history")
+NAMES = ("decision", "http", "batches", "notified", "disk", "memory", "verify", "recorder", "history", "bulk")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much of everything: `lines` is the size of the large ledger."""
+    """How much of everything: `lines` is the size of the large ledger, `households` those of a list."""
 
     size: Size
     lines: int
+    households: int
     only: frozenset[str]
 
 
-FULL = Plan(Size(), 1_000_000, frozenset(NAMES))
-QUICK = Plan(Size(seconds=3, rounds=1), 30_000, frozenset(NAMES))
+FULL = Plan(Size(), 1_000_000, 10_000, frozenset(NAMES))
+QUICK = Plan(Size(seconds=3, rounds=1), 30_000, 300, frozenset(NAMES))
 
 
 def measure(plan: Plan) -> tuple[list[Row], list[str]]:
@@ -50,6 +52,7 @@ def measure(plan: Plan) -> tuple[list[Row], list[str]]:
             "verify": lambda w: verification(w, min(size.rounds, 2)),
             "recorder": lambda w: recorder(w, size.seconds / 2, size.rounds),
             "history": lambda w: histories(w, here.ours.data.parent / "history", plan.lines, size.seconds / 2),
+            "bulk": lambda w: bulk(plan.households),
         }
         for name in NAMES:
             if name in plan.only:
@@ -74,7 +77,7 @@ def main() -> None:
         if not only <= set(NAMES):
             parser.error(f"--only takes {', '.join(NAMES)}")
     began = time.monotonic()
-    rows, machine = measure(Plan(size, plan.lines, only))
+    rows, machine = measure(Plan(size, plan.lines, plan.households, only))
     report = _report(rows, machine, size, time.monotonic() - began)
     print(report)
     if not options.quick and not options.only:
