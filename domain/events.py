@@ -12,6 +12,8 @@ from uuid import UUID
 import orjson
 from eventsourcing.persistence import Mapper, StoredEvent
 
+from domain.streams import uuid_of
+
 
 @dataclass(frozen=True, slots=True)
 class Acted:
@@ -33,7 +35,7 @@ class Acted:
     @property
     def officer(self) -> UUID:
         """Who signed."""
-        return UUID(self.claims["iss"])
+        return uuid_of(self.claims["iss"])
 
     @property
     def on(self) -> date:

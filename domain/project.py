@@ -1,7 +1,7 @@
 """What is so after one more event: each kind of stream by its own rules."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -71,5 +71,5 @@ def project(aggregate: Aggregate | None, event: Acted | Claimed | Said, brings: 
     if stage == "archive":
         # Where papers stand decides nothing: `domain.archive` tells it to readers, the case only moves on.
         assert isinstance(aggregate, Case)
-        return replace(aggregate, version=event.originator_version)
+        return aggregate.changed({"version": event.originator_version})
     return unfolding.evolve(aggregate, event)  # type: ignore[arg-type]

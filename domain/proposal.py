@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.events import Acted, Claimed
 from domain.officer import Officer
+from domain.streams import uuid_of
 from domain.view import View
 
 
@@ -39,12 +40,12 @@ class Proposal:
     @cached_property
     def stream(self) -> UUID:
         """The stream the act belongs to."""
-        return UUID(self.claims["case"])
+        return uuid_of(self.claims["case"])
 
     @cached_property
     def signer(self) -> UUID:
         """Who signed."""
-        return UUID(self.claims["iss"])
+        return uuid_of(self.claims["iss"])
 
     @property
     def on(self) -> date:
@@ -54,7 +55,7 @@ class Proposal:
     @property
     def behalf(self) -> UUID | None:
         """Whom the signer acts for, in deputation."""
-        return UUID(self.claims["behalf"]) if "behalf" in self.claims else None
+        return uuid_of(self.claims["behalf"]) if "behalf" in self.claims else None
 
 
 @dataclass(frozen=True, slots=True)

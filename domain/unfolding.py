@@ -11,6 +11,7 @@ from domain import payments
 from domain.case import Case, Hands, Named, Procedure, ProcedureKind, Step
 from domain.events import Acted
 from domain.flow import ALLOWED, RECEIVING, VERIFYING
+from domain.streams import uuid_of
 from domain.vocabulary import Level, Programme, Stage
 
 CORRECTABLE = {
@@ -67,7 +68,7 @@ def actors_of(claims: dict[str, Any]) -> frozenset[UUID]:
         named.append(claims["paper"]["signer"])
     if "behalf" in claims:
         named.append(claims["behalf"])
-    return frozenset(map(UUID, named))
+    return frozenset(map(uuid_of, named))
 
 
 def level_of(relied: dict[str, Any]) -> Level:
@@ -114,7 +115,7 @@ def evolve(case: Case | None, event: Acted) -> Case:
     if saying.code in CORRECTABLE:
         changes["said"] = {**case.said, saying.code: Named(saying.version, saying.digest)}
     change = _CHANGES.get(saying.code)
-    return replace(case, **changes, **(change(case, saying) if change else {}))
+    return case.changed(changes | (change(case, saying) if change else {}))
 
 
 def _open(event: Acted, data: dict[str, Any]) -> Case:
@@ -136,7 +137,7 @@ def _open(event: Acted, data: dict[str, Any]) -> Case:
         steps={"apply.submit": Step(event.originator_version, event.on, level_of(relied))},
         conditions=frozenset(conditions),
         papers=frozenset(document["kind"] for document in data.get("documents", ())),
-        people=tuple(map(UUID, relied.get("people", ()))),
+        people=tuple(map(uuid_of, relied.get("people", ()))),
         members=data["members"],
     )
 
@@ -172,7 +173,7 @@ Change = Callable[[Case, Saying], dict[str, Any]]
 
 
 def _accepted(case: Case, said: Saying) -> dict[str, Any]:
-    kin, own_kin = (frozenset(map(UUID, said.relied.get(name, ()))) for name in ("kin", "own_kin"))
+    kin, own_kin = (frozenset(map(uuid_of, said.relied.get(name, ()))) for name in ("kin", "own_kin"))
     words = {*(["kin"] if kin else []), "delegated" if said.relied.get("delegation") else "county"}
     return {"kin": case.kin | kin, "own_kin": case.own_kin | own_kin, "conditions": case.conditions | words}
 
@@ -195,7 +196,7 @@ def _checked(case: Case, said: Saying) -> dict[str, Any]:
 
 
 def _visited(case: Case, said: Saying) -> dict[str, Any]:
-    investigators = frozenset(map(UUID, said.data["investigators"]))
+    investigators = frozenset(map(uuid_of, said.data["investigators"]))
     missing = {str(one) for one in investigators - said.actors} | {"household"}
     return {
         "investigators": case.investigators | investigators | said.actors,
@@ -204,7 +205,7 @@ def _visited(case: Case, said: Saying) -> dict[str, Any]:
 
 
 def _deliberated(case: Case, said: Saying) -> dict[str, Any]:
-    missing = frozenset(map(UUID, said.data["attendees"])) - said.actors
+    missing = frozenset(map(uuid_of, said.data["attendees"])) - said.actors
     return {"hands": _awaiting(case, said, frozenset(map(str, missing)))}
 
 
@@ -266,7 +267,7 @@ def _rechecked(case: Case, said: Saying) -> dict[str, Any]:
 
 
 def _adjusted(case: Case, said: Saying) -> dict[str, Any]:
-    joining = tuple(map(UUID, said.relied.get("joining", ())))
+    joining = tuple(map(uuid_of, said.relied.get("joining", ())))
     return {
         "monthly_fen": said.data["monthly_fen"],
         "members": said.data["members"],
