@@ -64,7 +64,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "data.members": ("家庭共 {members} 人，除申请人外请在 household 中逐一写明；现写明 {named} 人。", ""),
     "data.person-twice": ("同一身份证号出现了两次。", ""),
     "data.id-number": ("{field} 的身份证号有误：{what}", "{field}: {what}"),
-    "person.enrolled": ("家庭中有人已在案件 {case} 享受 {programme}，不得重复享受。", ""),
+    "person.enrolled": (
+        "家庭中有人已纳入{programme}（案件 {case}），不得重复享受：须先在该案将其调出（review.adjust），"
+        "或办理该案退出（exit.end）。",
+        "",
+    ),
     "case.stream": ("{stream} 不是本账本的案件。", ""),
     "delegation.none": ("该镇对此项目没有有效的确认权限，应由县级确认。", ""),
     "policy.pack": ("规则包 {place}：{zh}。", "{place}: {en}."),

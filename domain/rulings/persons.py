@@ -58,10 +58,11 @@ def check_enrolment(programme: str, people: Iterable[UUID], exclusive: Exclusive
             if article is not None:
                 raise NotAllowed(
                     "person.enrolled",
-                    f"somebody of this household is helped already, by {held} in case {other}",
+                    f"somebody of this household is helped already, by {held} in case {other}: first they leave it"
+                    " (review.adjust), or that case ends (exit.end)",
                     case=str(other),
                     programme=held,
-                    article=article,
+                    **({"article": article} if article else {}),
                 )
 
 
