@@ -81,8 +81,11 @@ class Life:
         return self.office.seed.digest(f"paper/{self.household.number}/{self.round}/{what}")
 
     def wait(self, days: int) -> "Life":
-        """Some days go by, to a working day, at some hour of an office day."""
-        self.now = office_hour(self.now.astimezone(BEIJING).date() + timedelta(days=days), self.dice)
+        """Some days go by, to a working day, at some hour of an office day; none at all: some minutes."""
+        then = office_hour(self.day + timedelta(days=days), self.dice)
+        if then <= self.now:
+            return self.soon()
+        self.now = then
         return self
 
     def soon(self) -> "Life":
