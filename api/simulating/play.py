@@ -40,6 +40,15 @@ SPAN = timedelta(days=14)
 """From the first to the last of a request: the service takes no act that was signed a month before the others."""
 
 
+LATE = "act.iat-late"
+"""How an act is refused that was signed long before the latest one on the ledger."""
+_ANOTHER = (
+    "此账本上演过另一个县：种子、户数、年数都相同才能接着来，否则请换一个空的 DATA。"
+    " Another county was played on this ledger: the same seed, households and years go on with it; any other takes an"
+    " empty DATA.\n  DATA=var-simulation-2 mingzhang run --simulation"
+)
+
+
 class SimulationStopped(Exception):
     """The ledger answered something that the play does not expect."""
 
@@ -75,14 +84,17 @@ def play(client: Client, plan: Plan, tell: Callable[[datetime, int], None]) -> P
     head = client.head()
     if not head.get("simulation"):
         raise SimulationStopped(
-            f"the ledger {head['origin']} is one in earnest: a simulation is played on a ledger opened for it\n"
-            "  DATA=var-simulation mingzhang run --simulation"
+            f"账本 {head['origin']} 是正式账本：请另开一个模拟账本。 The ledger is one in earnest: a simulation"
+            " is played on one that was opened for it.\n  DATA=var-simulation mingzhang run --simulation"
         )
     office, played = Office(Seed(plan.seed), head["origin"]), Played()
+    staff(office)
+    if head["size"] > 1 and client.stream(next(iter(office.officers.values())).id).version == 0:
+        raise SimulationStopped(_ANOTHER)
     # A key signs once its registration is committed, not before: everybody else's acts come in other requests.
-    _send(client, list(_registrations(office)), played)
+    _send(client, list(registrations(office)), played)
     batch: list[tuple[Step, Signed]] = []
-    for step, signed in _in_order(office, plan, played):
+    for step, signed in in_order(office, plan, played):
         if batch and (len(batch) == BATCH or step.at - batch[0][0].at > SPAN):
             _send(client, batch, played)
             tell(step.at, played.acts)
@@ -93,7 +105,7 @@ def play(client: Client, plan: Plan, tell: Callable[[datetime, int], None]) -> P
     return played
 
 
-def _in_order(office: Office, plan: Plan, played: Played) -> Iterator[tuple[Step, Signed]]:
+def in_order(office: Office, plan: Plan, played: Played) -> Iterator[tuple[Step, Signed]]:
     """Every act of the county in the order of time, signed as it comes."""
     queue: list[tuple[datetime, int, Steps, Step]] = []
 
@@ -116,8 +128,8 @@ def _in_order(office: Office, plan: Plan, played: Played) -> Iterator[tuple[Step
             continue
 
 
-def _registrations(office: Office) -> Iterator[tuple[Step, Signed]]:
-    staff(office)
+def registrations(office: Office) -> Iterator[tuple[Step, Signed]]:
+    """Everybody of the office becomes an officer, by the two first administrators."""
     at = OPENING
     for officer in office.officers.values():
         at += timedelta(minutes=1)
@@ -175,13 +187,19 @@ def _delegate(office: Office, town: str, number: int) -> Steps:
 
 
 def _send(client: Client, batch: list[tuple[Step, Signed]], played: Played) -> None:
-    """Send what is signed, in order. An act that is to be refused is, and for the reason that it is to be."""
+    """Send what is signed, in order. An act that is to be refused is, and for the reason that it is to be.
+
+    Where the ledger is far ahead, we play again what it has already: what stands there is answered as it was, and what
+    was refused is too old by now to be judged.
+    """
     if not batch:
         return
     results: list[dict[str, Any]] = send_batch(client, [signed.message for _, signed in batch])
     for (step, _), result in zip(batch, results, strict=True):
         code = result["problem"]["code"] if "problem" in result else None
-        if code != step.refused:
+        if code == LATE and step.refused is None:
+            raise SimulationStopped(_ANOTHER)
+        if code not in (step.refused, step.refused and LATE):
             said = result.get("problem", {}).get("detail", "it was recorded")
             raise SimulationStopped(f"{step.code} of {step.at:%Y-%m-%d}, case {step.stream}: {code}: {said}")
         played.acts += code is None
