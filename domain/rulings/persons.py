@@ -78,6 +78,11 @@ def released(people: Iterable[UUID], view: View, case: UUID) -> dict[str, Any]:
     return {"released": gone} if gone else {}
 
 
+def not_helped(people: Iterable[UUID], view: View, case: UUID) -> bool:
+    """Whether somebody of these, who were of this case once, is not any more. Raises `NotLoaded`."""
+    return not all(_is_enrolled(view.get(one), case) for one in people)
+
+
 def _is_enrolled(person: object, case: UUID) -> bool:
     return isinstance(person, Person) and case in person.enrolled
 

@@ -8,8 +8,12 @@ import pytest
 from httpx import AsyncClient, Response
 
 from api.examples.made_up import made_up_number
+from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from domain.id_number import check_digit
 from ledger.disclosure import disclose
+from ledger.verify import verify
+from ledger.verify_database import DatabaseSource
+from tests.conftest import Database
 from tests.county import DIGEST, TOWN, Person, day, month_after, register, submit_data
 from tests.integration.api.conftest import Office
 
@@ -53,8 +57,12 @@ def grant(office: Office, case: str, members: int = 2) -> str:
     return office.sign(office.county.other, case, "confirm.grant", said)
 
 
+def ended() -> dict[str, str]:
+    return {"reason": "income", "starting": month_after(day(0))}
+
+
 def end(office: Office, case: str) -> str:
-    return office.sign(office.county.clerk, case, "exit.end", {"reason": "income", "starting": month_after(day(0))})
+    return office.sign(office.county.clerk, case, "exit.end", ended())
 
 
 def refused_for(answer: Response, first: str) -> None:
@@ -235,3 +243,53 @@ def test_no_id_number_and_no_digest_of_one_alone_stands_on_the_ledger(office: Of
     declare(office, colleague, (person, "spouse"))
     case_of(office, [person], until="review.opine")
     assert person not in office.get("/ledger/lines?limit=5000").text
+
+
+def adjust(office: Office, case: str, members: int, *, leaving: Sequence[int] = (), joining: Sequence[str] = ()) -> str:
+    said: dict[str, Any] = {"cause": "members", "monthly_fen": 21_000 * members, "members": members, "form": DIGEST}
+    disclosures: list[Any] = []
+    if leaving:
+        said["leaving"] = list(leaving)
+    for number in joining:
+        person, more = named(number)
+        said.setdefault("joining", []).append({"person": person, "relation": "child"})
+        disclosures += more
+    said["starting"] = month_after(day(0))
+    return office.county.pen.sign(office.county.other, case, "review.adjust", said, disclosures)
+
+
+def test_who_leaves_a_household_is_free_and_whoever_comes_back_is_not(
+    office: Office, second: AsyncClient, module_database: Database
+) -> None:
+    stays, goes = made_up_number(), made_up_number()
+    case, waiting = case_of(office, [stays, goes], until="verify.draw"), case_of(office, [goes])
+    office.record(adjust(office, case, 1, leaving=[1]), office.another())
+    office.record(adjust(office, case, 2, joining=[goes]), second)
+    refused_for(office.send(grant(office, waiting, 1)), case)
+    office.record(adjust(office, case, 1, leaving=[1]))
+    office.record(grant(office, waiting, 1), second)
+    refused_for(office.send(adjust(office, case, 2, joining=[goes])), waiting)
+    office.county.pen.recorded(case, *standing(office, case))
+    office.record(end(office, waiting))
+    office.record(adjust(office, case, 2, joining=[goes]))
+    # Who was here, left, and came back twice, is let go once.
+    office.record(end(office, case), second)
+    office.record(grant(office, case_of(office, [goes, stays])))
+    verdict = verify(DatabaseSource(module_database.admin_dsn, CASEWORK_TABLES), CASEWORK_RULES, processes=1)
+    assert verdict.faults == ()
+
+
+def standing(office: Office, case: str) -> tuple[int, str]:
+    found = office.get(f"/streams/{case}").json()
+    return found["version"], found["hash"]
+
+
+def test_a_confirmation_corrected_after_the_end_keeps_nobody_from_another_case(office: Office) -> None:
+    person = made_up_number()
+    case = case_of(office, [person], until="confirm.notify")
+    version, digest = office.county.pen.signed[case, "confirm.grant"]
+    office.record(office.county.pen.sign(office.county.clerk, case, "exit.end", ended()))
+    right = {"monthly_fen": 46_000, "members": 1, "starting": month_after(day(40))}
+    named_so = {"version": version, "act": digest, "reason": "clerical", "authority": "own", "paper": DIGEST}
+    office.record(office.county.pen.sign(office.county.other, case, "review.correct", {**named_so, "grant": right}))
+    office.record(grant(office, case_of(office, [person]), 1))
