@@ -5,13 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from domain.errors import NotAllowed
 from domain.id_number import check_digit
-from domain.officer import Officer
 from domain.person import Person
 from domain.vocabulary import Stage
 from tests.unit.domain.life import FORM, Life, month_after
-from tests.unit.domain.world import DIGEST, HIDDEN, SHOWN, World
+from tests.unit.domain.world import DIGEST, SHOWN, World
 
 
 @pytest.fixture
@@ -46,23 +44,7 @@ def change(life: Life, members: int, **more: Any) -> dict[str, Any]:
 
 def adjust(life: Life, members: int, **more: Any) -> str | None:
     """Adjust; the code of the refusal, or None."""
-    return done(life, life.clerk, "review.adjust", change(life, members, **more))
-
-
-def done(life: Life, by: Officer, code: str, said: dict[str, Any]) -> str | None:
-    """The act, those who join named by digests; the code of the refusal, or None."""
-    frame = {"on": str(life.today), "today": life.today, "basis": "direct"}
-    try:
-        life.world.record(by, life.id, code, hidden(said), said, **frame)
-    except NotAllowed as refused:
-        return refused.code
-    return None
-
-
-def hidden(said: Any) -> Any:
-    if isinstance(said, dict):
-        return {name: HIDDEN if name == "person" else hidden(value) for name, value in said.items()}
-    return [hidden(one) for one in said] if isinstance(said, list) else said
+    return life.refused("review.adjust", **change(life, members, **more))
 
 
 def test_who_left_may_come_back_and_is_let_go_once_when_the_case_ends(life):
@@ -94,7 +76,7 @@ def test_nobody_leaves_and_joins_in_one_adjustment(life):
 def correct(life: Life, code: str, word: str, said: dict[str, Any]) -> str | None:
     latest = life.case.said[code]
     named = {"version": latest.version, "act": latest.digest, "reason": "clerical", "authority": "own"}
-    return done(life, life.head, "review.correct", {**named, "paper": DIGEST, word: said})
+    return life.refused("review.correct", life.head, **named, paper=DIGEST, **{word: said})
 
 
 def grant(life: Life, members: int, **more: Any) -> dict[str, Any]:
