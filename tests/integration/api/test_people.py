@@ -1,11 +1,13 @@
 """One person in one programme at a time, nobody handles their own kin: told over HTTP, by ID numbers nobody sees."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx import AsyncClient, Client, Response
 
 from api.examples.made_up import made_up_number
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
@@ -15,6 +17,7 @@ from ledger.verify import verify
 from ledger.verify_database import DatabaseSource
 from tests.conftest import Database
 from tests.county import DIGEST, TOWN, Person, day, month_after, register, submit_data
+from tests.e2e.trial import running_trial
 from tests.integration.api.conftest import Office
 
 
@@ -157,18 +160,48 @@ def test_of_two_confirmations_of_one_person_at_one_moment_exactly_one_stands(
     """Two officers, two cases, two workers; who is first differs, who is refused is told of the one that stands."""
     clients = [office.county.client, second]
     for turn in range(20):
-        person = made_up_number()
-        cases = [case_of(office, [person, made_up_number()]), case_of(office, [made_up_number(), person])]
-        messages = [grant(office, case) for case in cases]
+        cases, messages = two_for_one(office)
         pairs = list(zip(clients[:: 1 if turn % 2 else -1], messages, strict=True))
-        answers = office.together(*(client.post("/acts", content=message) for client, message in pairs))
-        statuses = [answer.status_code for answer in answers]
-        assert sorted(statuses) == [201, 409], [answer.text for answer in answers]
-        stands = cases[statuses.index(201)]
-        refused_for(answers[statuses.index(409)], stands)
-        stages = {case: office.get(f"/cases/{case}").json()["stage"] for case in cases}
-        assert stages.pop(stands) == "granted"
-        assert list(stages.values()) == ["opined"]
+        one_stands(
+            office, cases, office.together(*(client.post("/acts", content=message) for client, message in pairs))
+        )
+
+
+def test_and_so_it_is_between_the_processes_of_a_service(office: Office) -> None:
+    """`mingzhang run` with two workers on this ledger; each confirmation comes on a connection of its own."""
+    settings = {"DATA": str(office.settings.data), "MINGZHANG_DSN": office.settings.dsn or "", "MINGZHANG_WORKERS": "2"}
+    headers = {"content-type": "application/sd-jwt", "connection": "close"}
+    with (
+        running_trial(**settings) as service,
+        ThreadPoolExecutor(2) as pool,
+        Client(base_url=service.url, headers=headers, trust_env=False) as client,
+    ):
+        for _ in range(20):
+            (cases, messages), together = two_for_one(office), Barrier(2)
+
+            def send(message: str, together: Barrier = together) -> Response:
+                together.wait()
+                return client.post("/acts", content=message)
+
+            one_stands(office, cases, list(pool.map(send, messages)))
+
+
+def two_for_one(office: Office) -> tuple[list[str], list[str]]:
+    """Two cases that help one person, one of them as a member, and the act that would confirm each."""
+    person = made_up_number()
+    cases = [case_of(office, [person, made_up_number()]), case_of(office, [made_up_number(), person])]
+    return cases, [grant(office, case) for case in cases]
+
+
+def one_stands(office: Office, cases: list[str], answers: list[Response]) -> None:
+    """Exactly one was recorded, and the other was told which."""
+    statuses = [answer.status_code for answer in answers]
+    assert sorted(statuses) == [201, 409], [answer.text for answer in answers]
+    stands = cases[statuses.index(201)]
+    refused_for(answers[statuses.index(409)], stands)
+    stages = {case: office.get(f"/cases/{case}").json()["stage"] for case in cases}
+    assert stages.pop(stands) == "granted"
+    assert list(stages.values()) == ["opined"]
 
 
 def test_two_confirmations_of_one_person_in_one_batch_are_judged_in_turn(office: Office) -> None:
