@@ -41,6 +41,13 @@ class Step:
     frame: dict[str, Any] = field(default_factory=dict)
 
 
+LATER = ("kin_declared_late", "small_correction", "wrong_amount")
+MUCH_LATER = (
+    "paid_after_death", "death_in_time", "recheck_overdue", "recheck_in_time", "in_and_out", "applied_again",
+    "stopped_without_notice", "stopped_with_notice",
+)  # fmt: skip
+"""What does not show by the confirmation: within weeks of it, or as the case is managed."""
+
 Steps = Generator[Step, Signed, None]
 
 
@@ -62,6 +69,8 @@ class Life:
     """Fen a month."""
     granted: tuple[Signed, dict[str, Any]] | None = None
     """The confirmation as it was signed, and what it says."""
+    shown: bool = False
+    """Whether what is planted has come to show: the end of the play may come first."""
 
     def __post_init__(self) -> None:
         self.dice = self.office.seed.random(f"life/{self.household.number}")
@@ -127,9 +136,11 @@ def live(life: Life) -> Steps:
         yield declare(life)
         life.wait(1)
     granted = yield from apply(life)
+    life.shown = life.planted is not None and life.planted not in (*LATER, *MUCH_LATER)
     if not granted:
         return
     yield from settle(life)
+    life.shown = life.shown or life.planted in LATER
     yield from be_managed(life)
 
 
@@ -380,6 +391,7 @@ def be_managed(life: Life) -> Steps:
 
 def grow_older(life: Life) -> Steps:
     """Re-checked every year; some move up, some leave."""
+    life.shown = life.shown or (life.planted == "recheck_overdue" and life.until - life.now > timedelta(days=450))
     pause = {"recheck_overdue": 700, "recheck_in_time": 330}.get(life.planted or "", 345)
     while life.wait(pause - life.dice.randint(0, 20)).now < life.until:
         if life.household.programme == "low_income":
@@ -391,6 +403,7 @@ def grow_older(life: Life) -> Steps:
         life.wait(3)
         recheck = {**result, "monthly_fen": life.paid, "starting": month_after(life.day)}
         yield life.step(life.handler, "review.recheck", recheck)
+        life.shown = life.shown or life.planted == "recheck_in_time"
         if life.dice.random() < 0.1 and life.planted is None:
             yield from leave(life, "voluntary")
             return
@@ -425,6 +438,7 @@ def die(life: Life) -> Steps:
     report = {"kind": "death", "day": str(died), "members": 1, "paper": life.paper("death")}
     yield life.wait(3).step("assistant", "review.report", report)
     yield life.wait(4).step("head", "exit.end", {"reason": "death", "starting": month_after(died)})
+    life.shown = True
     if life.planted == "death_in_time":
         found = {"first": month_after(died), "last": month_after(died, months - 1), "fen": paid * (months - 1)}
         form = {"cause": "death", "form": life.paper("overpayment")}
@@ -444,6 +458,7 @@ def go_in_and_out(life: Life) -> Steps:
             return
         life._begin_case()
         granted = yield from apply(life)
+        life.shown = life.round > (2 if life.planted == "in_and_out" else 1)
         if not granted:
             return
 
@@ -456,3 +471,4 @@ def be_stopped(life: Life) -> Steps:
     if life.planted == "stopped_with_notice":
         yield life.wait(1).step(life.handler, "confirm.notify", _notice(life, "suspension"))
     yield life.wait(60).step("head", "suspend.lift", {"starting": month_after(life.day)})
+    life.shown = True

@@ -14,7 +14,7 @@ from typing import Any
 from api.batch import send_batch
 from api.client import Client
 from api.simulating.casting import Cast, cast
-from api.simulating.life import SUSPENDED, Life, Step, Steps, live
+from api.simulating.life import MUCH_LATER, SUSPENDED, Life, Step, Steps, live
 from api.simulating.office import Office, Signed, staff
 from api.simulating.places import TOWNS
 from api.simulating.seed import Seed
@@ -152,7 +152,7 @@ def _everything(office: Office, plan: Plan, played: Played) -> Iterator[Steps]:
 def _begins(dice: Random, plan: Plan, each: Cast) -> datetime:
     """When a household applies: more do in winter; whatever is to show within the play comes early in it."""
     days = (plan.until.date() - FIRST_DAY).days
-    latest = max(30, min(days - 120, days // 3 if each.form else days))
+    latest = max(30, min(days - 120, days // 3 if each.form else days, 60 if each.form in MUCH_LATER else days))
     while True:
         day = FIRST_DAY + timedelta(days=each.together if each.together else dice.randrange(1, latest))
         if each.together or dice.random() < (1.0 if day.month in (11, 12, 1, 2) else 0.6):

@@ -133,3 +133,21 @@ def test_the_answer_file_says_of_every_planted_household_why_it_is_a_fault_or_no
         assert answer["fault"] is (answer["form"] == form.name)
         assert answer["why"] == (form.trace if answer["fault"] else form.twin_why)
         assert answer["cases"]
+
+
+def shown(plan: Plan) -> Counter[str]:
+    """How often each form has come to stand on the ledger, by the answer file."""
+    played = Played()
+    for _ in signed(plan, played):
+        pass
+    return Counter(answer["form"] for answer in answers(played.lives) if answer["shown"])
+
+
+def test_in_a_county_and_two_years_of_the_usual_size_everything_shows() -> None:
+    assert set(shown(Plan("1", 300, 2))) == set(NAMES)
+
+
+def test_what_the_end_of_the_play_cuts_off_or_too_few_households_hide_is_said_not_to_show() -> None:
+    found = set(shown(Plan("1", 2 * len(NAMES), 1)))
+    assert not found & {*TOGETHER, "recheck_overdue", "applied_again"}
+    assert {"posting_backdated", "kin_declared_late", "stopped_without_notice", "wrongly_refused"} <= found
