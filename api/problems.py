@@ -12,6 +12,7 @@ from eventsourcing.persistence import PersistenceError
 
 from api.wording import TEXTS, WHYS
 from domain.errors import NotAllowed
+from domain.pack_words import PROGRAMME_ZH
 from domain.sealed import SEALED_ZH
 from domain.vocabulary import STAGE_ZH, VERIFICATION_ZH
 from ledger.errors import Conflict, LedgerError, LedgerFaulty, LedgerMissing, Moved, NotDone, OutcomeUnknown, Refused
@@ -33,6 +34,8 @@ def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]
         said["what"] = _in_chinese(str(params["what"]))
     if code in ("case.order", "archive.open", "sealed.order") and language == "zh" and "stage" in params:
         said |= _stages_in_chinese(str(params["stage"]), params.get("stages", ()))
+    if language == "zh" and "programme" in said:
+        said["programme"] = PROGRAMME_ZH.get(str(said["programme"]), said["programme"])
     try:
         detail = chosen.format(**said) if chosen else _bounded(str(error), SENTENCE)
     except KeyError:

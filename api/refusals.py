@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -95,7 +96,7 @@ class Refusals:
     def __init__(self, service: "Service", clock: Callable[[], datetime] = utc_now) -> None:
         self._service = service
         self._clock = clock
-        """The one that lines are stamped by: hours and days are counted on the ledger."""
+        """The one that a ledger in earnest stamps lines by: hours and days are counted on the ledger."""
         self._officers: OrderedDict[UUID, _Known] = OrderedDict()
         self._waiting: deque[tuple[Act, Attempt]] = deque()
         self._seen: OrderedDict[str, None] = OrderedDict()
@@ -170,10 +171,11 @@ class Refusals:
             known = self._officers.get(stream) or await self._load(act.iss)
             if act.digest in known.kept:
                 return
-            stands, version, full = await service.read(lambda connection: _look(connection, act, self._clock()))
+            now = await self._now()
+            stands, version, full = await service.read(partial(_look, act=act, now=now))
             if stands:
                 return
-            if full or not has_room(attempt.reason, known.recent(), self._clock()):
+            if full or not has_room(attempt.reason, known.recent(), now):
                 self._more[attempt.officer] += 1
                 return
             more = self._more[attempt.officer]
@@ -195,10 +197,15 @@ class Refusals:
             return
         raise LedgerError("its streams moved on again and again")
 
+    async def _now(self) -> datetime:
+        """A simulation's lines are dated by its acts, and its hours go by with them."""
+        return (await self._service.clock()).now if self._service.simulation else self._clock()
+
     async def _load(self, officer: str) -> _Known:
         service = self._service
         stream = refusal_id(service.origin, officer)
-        known = await service.read(lambda connection: _read(connection, service.opened, stream, self._clock()))
+        now = await self._now()
+        known = await service.read(lambda connection: _read(connection, service.opened, stream, now))
         self._officers[stream] = known
         if len(self._officers) > MAX_OFFICERS:
             self._officers.popitem(last=False)

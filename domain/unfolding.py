@@ -267,7 +267,8 @@ def _rechecked(case: Case, said: Saying) -> dict[str, Any]:
 
 
 def _adjusted(case: Case, said: Saying) -> dict[str, Any]:
-    joining = tuple(map(uuid_of, said.relied.get("joining", ())))
+    # Whoever was of the household before has their old place again.
+    joining = tuple(one for one in map(uuid_of, said.relied.get("joining", ())) if one not in case.people)
     return {
         "monthly_fen": said.data["monthly_fen"],
         "members": said.data["members"],

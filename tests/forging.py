@@ -7,10 +7,13 @@ from typing import Any
 
 import psycopg
 
+from api.rules import CASEWORK_RULES
 from ledger.line import decode_line, encode_line, line_hash
 from ledger.schema import Tables
 from ledger.store import read_lines
 from ledger.tree import Tree
+from ledger.verify import Verdict, verify
+from ledger.verify_file import FileSource
 
 
 def append_line(
@@ -49,3 +52,25 @@ def remove_beyond(admin_dsn: str, tables: Tables, size: int) -> None:
     repair = repair.replace("GOOD", str(size)).replace("ledger.casework_", f"{tables.schema}.{tables.name}_")
     with psycopg.connect(admin_dsn, autocommit=True) as owner:
         owner.execute(repair.encode())
+
+
+def faults_when_chained_anew(lines: list[bytes], directory: Path) -> set[tuple[str, int | None]]:
+    """(code, index) of what verify finds in these lines, every index and every hash computed anew."""
+    chained = lines[:1]
+    for index, line in enumerate(lines[1:], 1):
+        parts = decode_line(line)
+        prev = line_hash(chained[-1]).hex()
+        chained.append(encode_line(index, prev, parts.at, parts.stream, parts.version, parts.type, parts.state))
+    file = directory / "ledger.txt"
+    file.write_bytes(b"\n".join(chained) + b"\n")
+    verdict = verify(FileSource(file), CASEWORK_RULES, processes=1)
+    return places(verdict)
+
+
+def places(verdict: Verdict) -> set[tuple[str, int | None]]:
+    """(code, index) of every line that a fault is of."""
+    return {
+        (fault.code, index)
+        for fault in verdict.faults
+        for index in ([None] if fault.index is None else range(fault.index, (fault.last or fault.index) + 1))
+    }

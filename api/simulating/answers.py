@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from api.simulating.casting import TOGETHER
 from api.simulating.forms import FORMS
 from api.simulating.life import Life
 
@@ -15,7 +16,12 @@ _TWINS = {form.twin: form for form in FORMS}
 
 
 def answers(lives: Sequence[Life]) -> Iterator[dict[str, Any]]:
-    """A row for every household that plays a form: whether it is a fault, its cases, and why."""
+    """A row for every household that plays a form: whether it is a fault, its cases, and why.
+
+    `shown`: whether it has come to stand on the ledger. In a small county there are too few households for what shows
+    only where several are seen together, and some forms need more than a year.
+    """
+    together = Counter(life.planted for life in lives if life.shown)
     for life in lives:
         if life.planted is None:
             continue
@@ -25,6 +31,7 @@ def answers(lives: Sequence[Life]) -> Iterator[dict[str, Any]]:
         yield {
             "form": life.planted,
             "fault": fault,
+            "shown": life.shown and together[life.planted] >= TOGETHER.get(life.planted, 1),
             "of": form.name,
             "zh": form.zh,
             "why": form.trace if fault else form.twin_why,
@@ -36,10 +43,10 @@ def answers(lives: Sequence[Life]) -> Iterator[dict[str, Any]]:
 
 
 def write_answers(path: Path, lives: Sequence[Life]) -> Counter[str]:
-    """Write them as JSON Lines; how often each form was played."""
+    """Write them as JSON Lines; how often each form has come to show."""
     counted: Counter[str] = Counter()
     with path.open("xb") as file:
         for answer in answers(lives):
             file.write(orjson.dumps(answer) + b"\n")
-            counted[answer["form"]] += 1
+            counted[answer["form"]] += answer["shown"]
     return counted

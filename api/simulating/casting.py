@@ -60,13 +60,12 @@ def cast(seed: Seed, households: int) -> list[Cast]:
 def _forms(dice: Random, households: int) -> list[str | None]:
     """Which household plays which form: each form as often as its look-alike, and those of several at least that."""
     each = max(1, round(households * SHARE / len(NAMES)))
-    forms: list[str | None] = [*NAMES]
-    for form in FORMS:
-        # A fault and its look-alike always come in pairs.
-        least = max(each, *(TOGETHER.get(name, 1) for name in (form.name, form.twin)))
-        forms += [form.name, form.twin] * (least - 1)
-    # In a small county every form comes once before any comes twice, and half of the households play none.
-    forms = forms[: households // 4 * 2]
+    pairs = [(form.twin, form.name) for form in FORMS]
+    more = [pair for pair in pairs for _ in range(max(each, *(TOGETHER.get(name, 1) for name in pair)) - 1)]
+    # In a small county every form comes once before any comes twice, and half of the households play none. Wherever it
+    # is cut off, there are no more faults than look-alikes.
+    forms: list[str | None] = []
+    forms += [name for pair in (*pairs, *more) for name in pair][: households // 2]
     forms += [None] * (households - len(forms))
     dice.shuffle(forms)
     return forms

@@ -35,6 +35,13 @@ class Step:
     frame: dict[str, Any] = field(default_factory=dict)
 
 
+LATER = ("kin_declared_late", "small_correction", "wrong_amount")
+MUCH_LATER = (
+    "paid_after_death", "death_in_time", "recheck_overdue", "recheck_in_time", "in_and_out", "applied_again",
+    "stopped_without_notice", "stopped_with_notice",
+)  # fmt: skip
+"""What does not show by the confirmation: within weeks of it, or as the case is managed."""
+
 Steps = Generator[Step, Signed, None]
 
 
@@ -60,6 +67,8 @@ class Life:
     """The day of the application that stands."""
     granted: tuple[Signed, dict[str, Any]] | None = None
     """The confirmation as it was signed, and what it says."""
+    shown: bool = False
+    """Whether what is planted has come to show: the end of the play may come first."""
 
     def __post_init__(self) -> None:
         self.dice = self.office.seed.random(f"life/{self.household.number}")
@@ -84,8 +93,11 @@ class Life:
         return {"notice": self.paper(f"notice of {what}"), "delivered": "in_person"}
 
     def wait(self, days: int) -> "Life":
-        """Some days go by, to a working day, at some hour of an office day."""
-        self.now = office_hour(self.now.astimezone(BEIJING).date() + timedelta(days=days), self.dice)
+        """Some days go by, to a working day, at some hour of an office day; none at all: some minutes."""
+        then = office_hour(self.day + timedelta(days=days), self.dice)
+        if then <= self.now:
+            return self.soon()
+        self.now = then
         return self
 
     def soon(self) -> "Life":

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from api.simulating.applying import RAISED, RISE, apply
-from api.simulating.life import Life, Step, Steps, office_hour
+from api.simulating.life import LATER, MUCH_LATER, Life, Step, Steps, office_hour
 from api.simulating.places import villages
 from domain.rulings.amounts import month_after
 
@@ -16,9 +16,11 @@ def live(life: Life) -> Steps:
         yield declare(life)
         life.wait(1)
     granted = yield from apply(life)
+    life.shown = life.planted is not None and life.planted not in (*LATER, *MUCH_LATER)
     if not granted:
         return
     yield from settle(life)
+    life.shown = life.shown or life.planted in LATER
     yield from be_managed(life)
 
 
@@ -87,6 +89,7 @@ def be_managed(life: Life) -> Steps:
 
 def grow_older(life: Life) -> Steps:
     """Re-checked every year, raised with the standard; some move up, some move away, some leave, some die."""
+    life.shown = life.shown or (life.planted == "recheck_overdue" and life.until - life.now > timedelta(days=450))
     pause = {"recheck_overdue": 700, "recheck_in_time": 330}.get(life.planted or "", 345)
     while True:
         due = life.now + timedelta(days=pause - life.dice.randint(0, 20))
@@ -101,6 +104,7 @@ def grow_older(life: Life) -> Steps:
             yield life.wait(1).step(life.handler, "confirm.notify", life.notice("exit"))
             return
         yield from _recheck(life)
+        life.shown = life.shown or life.planted == "recheck_in_time"
         if life.planted is None and life.dice.random() < 0.1:
             yield from leave(life, "voluntary")
             return
@@ -183,6 +187,7 @@ def die(life: Life) -> Steps:
     report = {"kind": "death", "day": str(died), "members": 1, "paper": life.paper("death")}
     yield life.wait(3).step("assistant", "review.report", report)
     yield life.wait(4).step("head", "exit.end", {"reason": "death", "starting": month_after(died)})
+    life.shown = True
     if life.planted == "death_in_time":
         found = {"first": month_after(died), "last": month_after(died, months - 1), "fen": paid * (months - 1)}
         form = {"cause": "death", "form": life.paper("overpayment")}
@@ -202,6 +207,7 @@ def go_in_and_out(life: Life) -> Steps:
             return
         life.begin_case()
         granted = yield from apply(life)
+        life.shown = life.round > (2 if life.planted == "in_and_out" else 1)
         if not granted:
             return
 
@@ -214,3 +220,4 @@ def be_stopped(life: Life) -> Steps:
     if life.planted == "stopped_with_notice":
         yield life.wait(1).step(life.handler, "confirm.notify", life.notice("suspension"))
     yield life.wait(60).step("head", "suspend.lift", {"starting": month_after(life.day)})
+    life.shown = True

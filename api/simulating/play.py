@@ -15,7 +15,7 @@ from api.batch import send_batch
 from api.client import Client
 from api.simulating.applying import RAISED, RISE, SUSPENDED
 from api.simulating.casting import Cast, cast
-from api.simulating.life import Life, Step, Steps
+from api.simulating.life import MUCH_LATER, Life, Step, Steps
 from api.simulating.managing import live
 from api.simulating.office import Office, Signed, staff
 from api.simulating.places import TOWNS
@@ -43,6 +43,15 @@ BATCH = 400
 """Acts in a request."""
 SPAN = timedelta(days=14)
 """From the first to the last of a request: the service takes no act that was signed a month before the others."""
+
+
+LATE = "act.iat-late"
+"""How an act is refused that was signed long before the latest one on the ledger."""
+_ANOTHER = (
+    "此账本上演过另一个县：种子、户数、年数都相同才能接着来，否则请换一个空的 DATA。"
+    " Another county was played on this ledger: the same seed, households and years go on with it; any other takes an"
+    " empty DATA.\n  DATA=var-simulation-2 mingzhang run --simulation"
+)
 
 
 class SimulationStopped(Exception):
@@ -80,14 +89,17 @@ def play(client: Client, plan: Plan, tell: Callable[[datetime, int], None]) -> P
     head = client.head()
     if not head.get("simulation"):
         raise SimulationStopped(
-            f"the ledger {head['origin']} is one in earnest: a simulation is played on a ledger opened for it\n"
-            "  DATA=var-simulation mingzhang run --simulation"
+            f"账本 {head['origin']} 是正式账本：请另开一个模拟账本。 The ledger is one in earnest: a simulation"
+            " is played on one that was opened for it.\n  DATA=var-simulation mingzhang run --simulation"
         )
     office, played = Office(Seed(plan.seed), head["origin"]), Played()
+    staff(office)
+    if head["size"] > 1 and client.stream(next(iter(office.officers.values())).id).version == 0:
+        raise SimulationStopped(_ANOTHER)
     # A key signs once its registration is committed, not before: everybody else's acts come in other requests.
-    _send(client, list(_registrations(office)), played)
+    _send(client, list(registrations(office)), played)
     batch: list[tuple[Step, Signed]] = []
-    for step, signed in _in_order(office, plan, played):
+    for step, signed in in_order(office, plan, played):
         if batch and (len(batch) == BATCH or step.at - batch[0][0].at > SPAN):
             _send(client, batch, played)
             tell(step.at, played.acts)
@@ -98,7 +110,7 @@ def play(client: Client, plan: Plan, tell: Callable[[datetime, int], None]) -> P
     return played
 
 
-def _in_order(office: Office, plan: Plan, played: Played) -> Iterator[tuple[Step, Signed]]:
+def in_order(office: Office, plan: Plan, played: Played) -> Iterator[tuple[Step, Signed]]:
     """Every act of the county in the order of time, signed as it comes."""
     queue: list[tuple[datetime, int, Steps, Step]] = []
 
@@ -121,8 +133,8 @@ def _in_order(office: Office, plan: Plan, played: Played) -> Iterator[tuple[Step
             continue
 
 
-def _registrations(office: Office) -> Iterator[tuple[Step, Signed]]:
-    staff(office)
+def registrations(office: Office) -> Iterator[tuple[Step, Signed]]:
+    """Everybody of the office becomes an officer, by the two first administrators."""
     at = OPENING
     for officer in office.officers.values():
         at += timedelta(minutes=1)
@@ -145,7 +157,7 @@ def _everything(office: Office, plan: Plan, played: Played) -> Iterator[Steps]:
 def _begins(dice: Random, plan: Plan, each: Cast) -> datetime:
     """When a household applies: more do in winter; whatever is to show within the play comes early in it."""
     days = (plan.until.date() - FIRST_DAY).days
-    latest = max(30, min(days - 120, days // 3 if each.form else days))
+    latest = max(30, min(days - 120, days // 3 if each.form else days, 60 if each.form in MUCH_LATER else days))
     while True:
         day = FIRST_DAY + timedelta(days=each.together if each.together else dice.randrange(1, latest))
         if each.together or dice.random() < (1.0 if day.month in (11, 12, 1, 2) else 0.6):
@@ -193,13 +205,19 @@ def _delegate(office: Office, town: str, number: int) -> Steps:
 
 
 def _send(client: Client, batch: list[tuple[Step, Signed]], played: Played) -> None:
-    """Send what is signed, in order. An act that is to be refused is, and for the reason that it is to be."""
+    """Send what is signed, in order. An act that is to be refused is, and for the reason that it is to be.
+
+    Where the ledger is far ahead, we play again what it has already: what stands there is answered as it was, and what
+    was refused is too old by now to be judged.
+    """
     if not batch:
         return
     results: list[dict[str, Any]] = send_batch(client, [signed.message for _, signed in batch])
     for (step, _), result in zip(batch, results, strict=True):
         code = result["problem"]["code"] if "problem" in result else None
-        if code != step.refused:
+        if code == LATE and step.refused is None:
+            raise SimulationStopped(_ANOTHER)
+        if code not in (step.refused, step.refused and LATE):
             said = result.get("problem", {}).get("detail", "it was recorded")
             raise SimulationStopped(f"{step.code} of {step.at:%Y-%m-%d}, case {step.stream}: {code}: {said}")
         played.acts += code is None

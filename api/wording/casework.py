@@ -41,6 +41,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "现有 {members} 人，减 {leaving} 人，增 {joining} 人，应为 {expected} 人。请核对 members、leaving、joining。",
         "",
     ),
+    "case.adjust-people": ("调出的须是本案现在保障的人，调入的须不是：请核对 leaving、joining。", ""),
     "case.adjust-nothing": ("金额与人员都没有变化，不必调整。", ""),
     "case.stopping": ("{on} 决定的，最早自 {expected} 起停发，而不是 {starting}。", ""),
     "case.grace": ("渐退期最晚到 {last}。", ""),
@@ -49,6 +50,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "case.exit-reason": ("以 {reason} 为由退出，尚缺 {lacking}。", ""),
     "case.correct-one": ("一次更正只改一项内容：{words} 之一。", ""),
     "case.correct-latest": ("更正须指明本案最近一次 {act}（第 {version} 版）及其摘要。", ""),
+    "case.correct-people": ("更正只改金额与起始月份；误增误减人员的，请再办一次调整（review.adjust）。", ""),
     "case.correct-authority": ("乡镇只能自行更正（own）；依县级、复议或法院决定的更正（{authority}）由县级记录。", ""),
     "payment.row": ("该文件的第 {row} 行已入过账。", ""),
     "payment.reason": ("退回的款项须写明原因，其他结果（{result}）不得写。", ""),
@@ -64,7 +66,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "data.members": ("家庭共 {members} 人，除申请人外请在 household 中逐一写明；现写明 {named} 人。", ""),
     "data.person-twice": ("同一身份证号出现了两次。", ""),
     "data.id-number": ("{field} 的身份证号有误：{what}", "{field}: {what}"),
-    "person.enrolled": ("家庭中有人已在案件 {case} 享受 {programme}，不得重复享受。", ""),
+    "person.enrolled": (
+        "家庭中有人已纳入{programme}（案件 {case}），不得重复享受：须先在该案将其调出（review.adjust），"
+        "或办理该案退出（exit.end）。",
+        "",
+    ),
     "case.stream": ("{stream} 不是本账本的案件。", ""),
     "delegation.none": ("该镇对此项目没有有效的确认权限，应由县级确认。", ""),
     "policy.pack": ("规则包 {place}：{zh}。", "{place}: {en}."),

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from domain.case import Case
 from domain.clock import add_months
 from domain.errors import NotAllowed
 from domain.rulings.matter import Matter
@@ -32,7 +33,7 @@ def check_granted(matter: Matter) -> None:
             expected=expected,
             article=matter.article("payment.starts"),
         )
-    size = matter.case.members
+    size = household_size(matter.case)
     if len(covered(data, size)) != data["members"] or max(covered(data, size)) >= size:
         raise NotAllowed(
             "case.covered",
@@ -45,6 +46,11 @@ def check_granted(matter: Matter) -> None:
         _check_status(matter)
     elif data.get("until") is not None:
         raise NotAllowed("case.until-none", "this programme has no end of its own: leave `until` away")
+
+
+def household_size(case: Case) -> int:
+    """How many applied, or joined since, whoever of them is covered."""
+    return max(case.members, len(case.people))
 
 
 def covered(data: dict[str, object], size: int) -> list[int]:

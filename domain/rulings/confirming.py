@@ -6,14 +6,14 @@ from typing import Any
 
 from domain.delegation import Delegation
 from domain.errors import NotAllowed
-from domain.rulings.amounts import AT_ONCE, check_adjusted, check_granted, check_stopped, covered
+from domain.rulings.amounts import AT_ONCE, check_adjusted, check_granted, check_stopped, covered, household_size
 from domain.rulings.delegated import check_may_confirm
 from domain.rulings.matter import Matter
 from domain.rulings.needs import check_hands
-from domain.rulings.persons import check_enrolment, enrolled, released
+from domain.rulings.persons import check_enrolment, enrolled, identified, not_helped, released
 from domain.rulings.reviewing import check_done, check_posted
 from domain.streams import delegation_id
-from domain.vocabulary import Level, Programme, VerificationState
+from domain.vocabulary import Level, Programme, Stage, VerificationState
 
 
 def grant(matter: Matter) -> dict[str, Any]:
@@ -29,18 +29,34 @@ def grant(matter: Matter) -> dict[str, Any]:
     power = _power(matter, data["monthly_fen"])
     check_posted(matter)
     check_granted(matter)
-    people = [case.people[place] for place in covered(data, case.members) if place < len(case.people)]
+    if case.stage is Stage.EXITED:
+        return power  # a correction of what has ended helps nobody any more
+    people = [case.people[place] for place in covered(data, household_size(case)) if place < len(case.people)]
     check_enrolment(case.programme, people, partial(_exclusive, matter), view, case.id)
-    return power | enrolled(case.programme, people, view, case.id)
+    others = [person for person in case.people if person not in people]
+    return power | enrolled(case.programme, people, view, case.id) | released(others, view, case.id)
 
 
 def adjust(matter: Matter) -> dict[str, Any]:
-    """调整: who leaves is free to be helped elsewhere, who joins is not. Raises `NotAllowed`: `person.enrolled`, …."""
+    """调整: who leaves is free to be helped elsewhere, who joins is not.
+
+    Raises `NotAllowed`: `case.adjust-people`, `case.correct-people`, `person.enrolled`, ….
+    """
+    case, proposal, view, data = matter.case, matter.proposal, matter.view, matter.data
+    if proposal.code == "review.correct" and (data.get("leaving") or data.get("joining")):
+        raise NotAllowed(
+            "case.correct-people",
+            "a correction is about the amount and its month; who left or joined by mistake is put right by another"
+            " review.adjust",
+        )
     check_adjusted(matter)
-    case, proposal, view = matter.case, matter.proposal, matter.view
-    leaving = [case.people[place] for place in matter.data.get("leaving") or ()]
-    numbers = [member["person"]["id_number"] for member in proposal.revealed.get("joining") or ()]
-    joining = [proposal.people[number] for number in numbers]
+    leaving = [case.people[place] for place in data.get("leaving") or ()]
+    joining = identified(proposal, [member["person"] for member in proposal.revealed.get("joining") or ()])
+    if not_helped(leaving, view, case.id) or released(joining, view, case.id):
+        raise NotAllowed(
+            "case.adjust-people",
+            "whoever leaves must be covered by this case now, and whoever joins must not be: see `leaving`, `joining`",
+        )
     check_enrolment(case.programme, joining, partial(_exclusive, matter), view, case.id)
     extra = {**released(leaving, view, case.id), **enrolled(case.programme, joining, view, case.id)}
     return extra | ({"joining": [str(person) for person in joining]} if joining else {})

@@ -2,10 +2,18 @@
 
 from dataclasses import replace
 
+from domain.case import Case
 from domain.errors import NotAllowed
 from domain.rulings.matter import Matter
 from domain.unfolding import CORRECTABLE, corrected_code
 from domain.vocabulary import Level
+
+AMOUNTS = ("confirm.grant", "review.recheck", "review.adjust")
+"""Each says what is paid from then on, and for whom: an earlier one, said anew, would undo the later."""
+
+
+def _version(case: Case, code: str) -> int:
+    return case.said[code].version if code in case.said else 0
 
 
 def corrected(matter: Matter) -> tuple[str, Matter]:
@@ -26,6 +34,13 @@ def corrected(matter: Matter) -> tuple[str, Matter]:
             f"a correction names the latest {code} of this case, which is version {latest}, by its digest",
             act=code,
             version=latest,
+        )
+    if code in AMOUNTS and (newer := max(AMOUNTS, key=lambda one: _version(case, one))) != code:
+        raise NotAllowed(
+            "case.correct-latest",
+            f"what is paid now was said by {newer}, version {_version(case, newer)}: correct that",
+            act=newer,
+            version=_version(case, newer),
         )
     if data["authority"] != "own" and matter.officer.level is not Level.COUNTY:
         raise NotAllowed(

@@ -58,10 +58,11 @@ def check_enrolment(programme: str, people: Iterable[UUID], exclusive: Exclusive
             if article is not None:
                 raise NotAllowed(
                     "person.enrolled",
-                    f"somebody of this household is helped already, by {held} in case {other}",
+                    f"somebody of this household is helped already, by {held} in case {other}: first they leave it"
+                    " (review.adjust), or that case ends (exit.end)",
                     case=str(other),
                     programme=held,
-                    article=article,
+                    **({"article": article} if article else {}),
                 )
 
 
@@ -75,6 +76,11 @@ def released(people: Iterable[UUID], view: View, case: UUID) -> dict[str, Any]:
     """Who is not helped any more, likewise."""
     gone = [str(one) for one in people if (person := view.rare(one)) is not None and _is_enrolled(person, case)]
     return {"released": gone} if gone else {}
+
+
+def not_helped(people: Iterable[UUID], view: View, case: UUID) -> bool:
+    """Whether somebody of these, who were of this case once, is not any more. Raises `NotLoaded`."""
+    return not all(_is_enrolled(view.get(one), case) for one in people)
 
 
 def _is_enrolled(person: object, case: UUID) -> bool:

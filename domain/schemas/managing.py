@@ -43,7 +43,8 @@ class Recheck(Data):
 class Adjust(Data):
     """review.adjust 调整: another amount, or other members, for a cause (57号 Arts 23, 32, 34).
 
-    `leaving`: who is covered no more, by their places (0 is the applicant); `joining` come after the last place.
+    `leaving`: who is covered no more, by their places (0 is the applicant); `joining` come after the last place, or
+    have the one again that they had before.
     """
 
     cause: Literal["standard", "tier", "members", "income", "job_refusals", "rectification", "decision"]

@@ -8,11 +8,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.rules import CASEWORK_RULES, CASEWORK_TABLES
+from api.rules import CASEWORK_TABLES
 from ledger.export import export_ledger
-from ledger.line import decode_line, encode_line, line_hash
-from ledger.verify import verify
-from ledger.verify_file import FileSource
+from ledger.line import decode_line, encode_line
+from tests.forging import faults_when_chained_anew
 from tests.service import running_county
 
 Lines = list[bytes]
@@ -37,22 +36,6 @@ def lines(module_database: Any, tmp_path_factory: pytest.TempPathFactory) -> Lin
     assert [decode_line(line).type for line in found[1:5]] == ["officer.registered", "key.claimed"] * 2
     assert len(found) == BEHIND
     return found
-
-
-def faults(lines: Lines, directory: Path) -> set[tuple[str, int | None]]:
-    """Of these lines with every index and every hash computed anew."""
-    chained: Lines = lines[:1]
-    for index, line in enumerate(lines[1:], 1):
-        parts = decode_line(line)
-        chained.append(
-            encode_line(
-                index, line_hash(chained[-1]).hex(), parts.at, parts.stream, parts.version, parts.type, parts.state
-            )
-        )
-    file = directory / "ledger.txt"
-    file.write_bytes(b"\n".join(chained) + b"\n")
-    verdict = verify(FileSource(file), CASEWORK_RULES, processes=1)
-    return {(fault.code, fault.index) for fault in verdict.faults}
 
 
 def claim(line: bytes, stream: UUID | None = None, version: int | None = None, by: str | None = None) -> bytes:
@@ -95,7 +78,7 @@ FORGERIES: dict[str, tuple[Callable[[Lines], Lines], set[tuple[str, int]]]] = {
 @pytest.mark.parametrize("name", FORGERIES)
 def test_a_claim_that_is_not_its_act_s_own_is_a_fault(lines: Lines, name: str, tmp_path: Path) -> None:
     forge, expected = FORGERIES[name]
-    found = faults(forge(lines), tmp_path)
+    found = faults_when_chained_anew(forge(lines), tmp_path)
     assert {fault for fault in found if fault[0].startswith("follower")} == expected
     assert bool(found) == bool(expected)
 
@@ -103,6 +86,6 @@ def test_a_claim_that_is_not_its_act_s_own_is_a_fault(lines: Lines, name: str, t
 def test_what_follows_a_line_that_is_at_fault_itself_is_not_judged(lines: Lines, tmp_path: Path) -> None:
     parts = decode_line(lines[1])
     broken = encode_line(1, parts.prev, parts.at, parts.stream, 1, parts.type, b'{"act":"no.such.act","relied":{}}')
-    found = faults([lines[0], broken, *lines[2:]], tmp_path)
+    found = faults_when_chained_anew([lines[0], broken, *lines[2:]], tmp_path)
     assert ("act.malformed", 1) in found
     assert [fault for fault in found if fault[0].startswith("follower")] == []

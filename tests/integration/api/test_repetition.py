@@ -15,7 +15,7 @@ from domain.packs import text_of
 from domain.streams import delegation_id, policy_id
 from ledger.checkpoint import parse_receipt
 from ledger.note import NoteKey
-from tests.county import DIGEST, TOWN, Person, adopt, delegate, paid_from, register, submit_data, uuid7
+from tests.county import DIGEST, TOWN, Person, adopt, day, delegate, paid_from, register, submit_data, uuid7
 from tests.integration.api.conftest import Office
 
 
@@ -176,6 +176,36 @@ def test_of_rivals_for_one_version_exactly_one_goes_in(office: Office, second: A
         losers = {answer.json()["code"] for answer in answers if answer.status_code == 409}
         assert losers <= {"act.stale", "stream.version", "case.order"}
         assert len(lines_of(office, case)) == 2
+
+
+def test_whoever_comes_second_is_told_where_the_case_stands_and_goes_on_from_there(
+    office: Office, second: AsyncClient
+) -> None:
+    """Two officers, each with their own act for the same version; the loser signs anew on what the answer says."""
+    clerk, assistant = office.county.clerk, office.county.assistant
+    clients = [office.county.client, second]
+    check = {"result": "consistent", "report": DIGEST}
+    for turn in range(10):
+        case = office.case_until("review.check")
+        rivals = [(clerk, "review.check", check), (assistant, "review.request_check", {})]
+        works = [
+            client.post("/acts", content=office.sign(person, case, code, said), headers={"accept-language": "zh"})
+            for client, (person, code, said) in zip(clients[:: 1 if turn % 2 else -1], rivals, strict=True)
+        ]
+        answers = office.together(*works)
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
+        ((told, loser),) = (
+            (answer.json(), rival) for answer, rival in zip(answers, rivals, strict=True) if answer.status_code == 409
+        )
+        assert told["code"] == "act.stale"
+        assert "重新签" in told["detail"]
+        stands = office.get(f"/streams/{case}").json()
+        assert (told["stream"], told["version"], told["hash"]) == (case, stands["version"], stands["hash"])
+        person, code, said = loser
+        office.record(
+            office.sign(person, case, code, said, on=str(day(57)), version=told["version"] + 1, prev=told["hash"])
+        )
+        assert len(lines_of(office, case)) == 4
 
 
 def test_a_worker_that_looked_long_ago_looks_again_before_it_refuses(office: Office, second: AsyncClient) -> None:

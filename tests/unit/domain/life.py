@@ -9,7 +9,7 @@ from domain.case import Case
 from domain.clock import add_months
 from domain.errors import NotAllowed
 from domain.officer import Officer
-from tests.unit.domain.world import COUNTY, DIGEST, SHOWN, SIGNED, TOWN, VILLAGE, World
+from tests.unit.domain.world import COUNTY, DIGEST, HIDDEN, SHOWN, SIGNED, TOWN, VILLAGE, World
 
 JWS = "x.y.z"
 FORM = {"form": DIGEST}
@@ -38,6 +38,13 @@ COUNTYS = ("verify.", "review.begin_check", "review.assess")
 
 def month_after(day: date, months: int = 1) -> str:
     return str(add_months(day.replace(day=1), months))[:7]
+
+
+def hidden(said: Any) -> Any:
+    """The same as it is signed: everybody who is named in it by a digest."""
+    if isinstance(said, dict):
+        return {name: HIDDEN if name == "person" else hidden(value) for name, value in said.items()}
+    return [hidden(one) for one in said] if isinstance(said, list) else said
 
 
 class Life:
@@ -74,7 +81,7 @@ class Life:
         """The act is done today. Raises `NotAllowed`."""
         signer = by or self.by_custom(code)
         said = SAID.get(code, {}) | self.of_today(code) | data
-        revealed = None
+        said, revealed = hidden(said), said
         if code == "apply.submit":
             own: dict[str, Any] = {"programme": self.programme}
             if self.alone:
