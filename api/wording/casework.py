@@ -47,6 +47,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "case.grace": ("渐退期最晚到 {last}。", ""),
     "case.published": ("不得公布：{beyond}。请撤下，只公布：{allowed}。", ""),
     "case.deadline": ("期限 {deadline} 已过，请另定日期。", ""),
+    "case.exit-minor": (
+        "未成年人救助供养到 {until} 周岁，仍在校就读的继续供养。请填 age，并注明 studying 为 false。",
+        "",
+    ),
     "case.exit-reason": ("以 {reason} 为由退出，尚缺 {lacking}。", ""),
     "case.correct-one": ("一次更正只改一项内容：{words} 之一。", ""),
     "case.correct-latest": ("更正须指明本案最近一次 {act}（第 {version} 版）及其摘要。", ""),

@@ -157,6 +157,7 @@ _CHECKS: dict[str, Check] = {
     "dispute.execute": payments.check_executed,
     "verify.rectify": confirming.check_deadline,
     "suspend.start": amounts.check_stopped,
+    "exit.propose": confirming.check_of_age,
     "exit.defer": amounts.check_deferral,
     "exit.end": confirming.end,
 }
