@@ -318,6 +318,8 @@ def _disputed(case: Case, said: Saying) -> dict[str, Any]:
 DISPUTES = {"dispute.file": "filed", "dispute.decide": "decided", "dispute.execute": "executed"}
 
 _CHANGES: dict[str, Change] = {
+    "payment.entrust": lambda case, said: {"custody": said.data["holder"]},
+    "payment.end_custody": lambda case, said: {"custody": None},
     **dict.fromkeys(("payment.record", "payment.overpay", "payment.recover", "payment.waive"), _money),
     **dict.fromkeys(DISPUTES, _disputed),
     "apply.accept": _accepted,
