@@ -128,6 +128,6 @@ def test_57号_art_11_kin_who_join_later_are_known_like_those_who_applied():
     by_kin = life.refused("review.adjust", life.assistant, **change(life, members + 1, joining=[joins]))
     assert by_kin == "officer.kin"
     assert adjust(life, members + 1, joining=[joins]) is None
-    assert (life.case.kin, life.case.own_kin) == ({life.assistant.id}, {life.assistant.id})
+    assert life.case.kin == life.case.own_kin == {life.assistant.id}
     assert "kin" in life.case.conditions
     assert life.refused("review.report", life.assistant) == "officer.kin"
