@@ -54,7 +54,7 @@ CODES = {
 _LATER: dict[Kind, dict[str, Any]] = {
     # What is only known when the list is signed, as it might be: it decides nothing when the list is made.
     Kind.GRANT: {"monthly_fen": 0},
-    Kind.MEETING: {"attendees": (), "in_favour": 0, "against": 0, "abstained": 0},
+    Kind.MEETING: {"attendees": ("",) * 40, "in_favour": 0, "against": 0, "abstained": 0},
 }
 
 

@@ -109,6 +109,8 @@ class Case:
     """The last month of a 渐退期."""
     rectify_by: date | None = None
     payments: Payments = NOTHING_PAID
+    custody: str | None = None
+    """Who keeps the household's passbook or card for it (代管)."""
     disputes: Mapping[int, str] = field(default_factory=dict)
     """By the version that filed it: filed, decided, executed."""
     exit_reason: str | None = None
@@ -149,6 +151,7 @@ class Case:
             "until": self.until,
             "deferred_until": self.deferred_until,
             "payments": self.payments.describe(),
+            "custody": self.custody,
             "disputes": {str(version): state for version, state in self.disputes.items()},
             "ended": self.ended,
         }

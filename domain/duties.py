@@ -67,6 +67,8 @@ DUTIES: dict[str, Duty] = {
     "payment.overpay": Duty((_T, _C)),
     "payment.recover": Duty((_T, _C)),
     "payment.waive": Duty((_C,)),
+    "payment.entrust": Duty((_C,)),
+    "payment.end_custody": Duty((_T, _C)),
     "dispute.file": Duty((_T, _C)),
     "dispute.decide": Duty((_T, _C)),
     "dispute.execute": Duty((_T, _C)),

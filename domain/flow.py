@@ -67,6 +67,8 @@ ALLOWED: dict[str, tuple[tuple[Stage, ...], Stage | None]] = {
     "payment.overpay": (_PAID, None),
     "payment.recover": (_PAID, None),
     "payment.waive": (_PAID, None),
+    "payment.entrust": (RECEIVING, None),
+    "payment.end_custody": (_PAID, None),
     "dispute.file": (_DISPUTABLE, None),
     "dispute.decide": (_DISPUTABLE, None),
     "dispute.execute": (_DISPUTABLE, None),

@@ -173,8 +173,13 @@ Change = Callable[[Case, Saying], dict[str, Any]]
 
 
 def _accepted(case: Case, said: Saying) -> dict[str, Any]:
+    kin = _kin(case, said)
+    return kin | {"conditions": kin["conditions"] | {"delegated" if said.relied.get("delegation") else "county"}}
+
+
+def _kin(case: Case, said: Saying) -> dict[str, Any]:
     kin, own_kin = (frozenset(map(uuid_of, said.relied.get(name, ()))) for name in ("kin", "own_kin"))
-    words = {*(["kin"] if kin else []), "delegated" if said.relied.get("delegation") else "county"}
+    words = {"kin"} if kin else frozenset[str]()
     return {"kin": case.kin | kin, "own_kin": case.own_kin | own_kin, "conditions": case.conditions | words}
 
 
@@ -273,6 +278,7 @@ def _adjusted(case: Case, said: Saying) -> dict[str, Any]:
         "monthly_fen": said.data["monthly_fen"],
         "members": said.data["members"],
         "people": case.people + joining,
+        **_kin(case, said),
     }
 
 
@@ -318,6 +324,8 @@ def _disputed(case: Case, said: Saying) -> dict[str, Any]:
 DISPUTES = {"dispute.file": "filed", "dispute.decide": "decided", "dispute.execute": "executed"}
 
 _CHANGES: dict[str, Change] = {
+    "payment.entrust": lambda case, said: {"custody": said.data["holder"]},
+    "payment.end_custody": lambda case, said: {"custody": None},
     **dict.fromkeys(("payment.record", "payment.overpay", "payment.recover", "payment.waive"), _money),
     **dict.fromkeys(DISPUTES, _disputed),
     "apply.accept": _accepted,

@@ -112,6 +112,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "payment.recover": {"fen": 200000, "receipt": paper("receipt")},
     "payment.waive": {"fen": 52000, "ground": "hardship", "decision": paper("waiver")},
+    "payment.entrust": {"holder": "village_committee", "agreement": paper("custody agreement")},
+    "payment.end_custody": {"receipt": paper("end of custody")},
     "dispute.file": {"kind": "reconsideration", "against": 9, "paper": paper("application for reconsideration")},
     "dispute.decide": {"filed": 12, "result": "upheld", "paper": paper("decision")},
     "dispute.execute": {"filed": 12, "paper": paper("execution")},

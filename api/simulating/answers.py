@@ -35,7 +35,10 @@ def answers(lives: Sequence[Life]) -> Iterator[dict[str, Any]]:
             "of": form.name,
             "zh": form.zh,
             "why": form.trace if fault else form.twin_why,
-            "cases": [str(seed.id(f"case/{house.number}/{number}")) for number in range(1, life.round + 1)],
+            "cases": [
+                *(str(seed.id(f"case/{house.number}/{number}")) for number in range(1, life.round + 1)),
+                *([str(life.apart)] if life.apart else []),
+            ],
             "town": house.town,
             "village": house.village,
             "officers": {post: str(life.somebody(post).id) for post in (life.handler, "assistant", "head")},

@@ -29,7 +29,7 @@ def apply(life: Life) -> Generator[Step, Signed, bool]:
     yield from _investigate(life)
     opinion = "ineligible" if life.dice.random() < 0.08 and life.planted is None else "eligible"
     said = {"opinion": opinion, "form": life.paper("opinion")}
-    yield life.wait(life.dice.randint(1, 4)).step(life.handler, "review.opine", said)
+    life.opined = ((yield life.wait(life.dice.randint(1, 4)).step(life.handler, "review.opine", said)), said)
     yield from _post(life)
     return (yield from _decide(life, opinion))
 
@@ -42,7 +42,10 @@ def _application(life: Life) -> Step:
         return made, {"_sd": sorted(one.digest for one in made)}
 
     first = house.people[0]
-    contact = {"address": f"虚构村{house.number}号", "account": house.account}
+    account = house.account
+    if life.planted in ("shared_account", "entrusted_account"):
+        account = f"0000{house.village}{len(life.planted):03d}"
+    contact = {"address": f"虚构村{house.number}号", "account": account}
     own, applicant = hidden(0, {"name": first.name, "id_number": first.id_number, **contact})
     disclosures, members = [*own], []
     for place, (one, relation) in enumerate(zip(house.people[1:], house.relations, strict=True), 1):
@@ -93,8 +96,11 @@ def _investigate(life: Life) -> Steps:
     if not late:
         life.wait(life.dice.randint(0, 2))
     yield life.soon().step("county/inspector1", "review.begin_check", {})
-    report = {"result": "consistent", "report": life.paper("check")}
-    yield life.soon().step("county/inspector1", "review.check", report, **late)
+    if life.planted in ("hidden_means", "check_disputed"):
+        yield from _misfit(life)
+    else:
+        report = {"result": "consistent", "report": life.paper("check")}
+        yield life.soon().step("county/inspector1", "review.check", report, **late)
     if not late:
         life.wait(life.dice.randint(0, 1))
     yield from _visit(life, by, late)
@@ -103,6 +109,19 @@ def _investigate(life: Life) -> Steps:
         life.grade = "partial" if lost else "full"
         assessed = {"failed": lost, "grade": life.grade, "by": "county", "form": life.paper("assessment")}
         yield life.wait(2).step("county/assessor", "review.assess", assessed)
+
+
+def _misfit(life: Life) -> Steps:
+    """A check that does not fit what was declared, and the one after it."""
+    misfit = {"result": "inconsistent", "report": life.paper("check")}
+    yield life.soon().step("county/inspector1", "review.check", misfit)
+    again = {"result": "consistent", "report": life.paper("second check")}
+    if life.planted == "hidden_means":
+        yield life.wait(1).step("county/inspector1", "review.check", again)
+        return
+    yield life.wait(1).step(life.handler, "review.inform", {"notice": life.paper("notice of the check")})
+    yield life.wait(5).step(life.handler, "review.object", {"against": "check", "paper": life.paper("evidence")})
+    yield life.wait(9).step("county/inspector3", "review.check", again)
 
 
 def _visit(life: Life, by: str, late: dict[str, Any]) -> Steps:

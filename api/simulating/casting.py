@@ -19,9 +19,11 @@ TOGETHER = {
     "twin_forms": 6,
     "equal_amounts": 6,
     "equal_by_size": 6,
+    "shared_account": 4,
+    "entrusted_account": 4,
 }
 SINGLE = ("paid_after_death", "death_in_time")
-BY_SEVERAL = ("kin_declared_late", "kin_registered")
+BY_SEVERAL = ("kin_declared_late", "kin_registered", "split_household", "grown_up_leaves")
 BY_AMOUNT = ("equal_amounts", "equal_by_size", "wrong_amount", "small_correction")
 MINIMUM = ("in_and_out", "applied_again", "wrongly_refused", "rightly_refused", *BY_SEVERAL, *BY_AMOUNT)
 """Forms of 低保 only: 特困 live alone, are paid by grade, and end in other ways."""

@@ -47,6 +47,14 @@ FORMS = (
          "equal_by_size", "households of one size in one village get the same amount"),
     Form("wrong_amount", "错保", "the county finds the amount wrong and orders it put right",
          "small_correction", "the town corrects a slip of the pen on its own authority"),
+    Form("split_household", "拆户保", "a member leaves, and is helped by themself days later, in the same village",
+         "grown_up_leaves", "a member leaves, and is not helped again"),
+    Form("hidden_means", "瞒骗保", "a check that did not fit is made again the next day, by the same officer, and fits",
+         "check_disputed", "told of, objected to with evidence, checked again weeks later by another officer"),
+    Form("shared_account", "虚报冒领", "several households of one village are paid into one and the same account",
+         "entrusted_account", "one account for several, each by a custody agreement that the county has on file"),
+    Form("edited_after_draw", "补档", "the opinion is corrected between the draw and the county's visit",
+         "corrected_before_draw", "corrected weeks before the case was drawn"),
 )  # fmt: skip
 NAMES = tuple(name for form in FORMS for name in (form.name, form.twin))
 """Every fault is followed by its look-alike."""

@@ -35,10 +35,13 @@ class Step:
     frame: dict[str, Any] = field(default_factory=dict)
 
 
-LATER = ("kin_declared_late", "small_correction", "wrong_amount")
+LATER = (
+    "kin_declared_late", "small_correction", "wrong_amount", "entrusted_account", "edited_after_draw",
+    "corrected_before_draw",
+)  # fmt: skip
 MUCH_LATER = (
     "paid_after_death", "death_in_time", "recheck_overdue", "recheck_in_time", "in_and_out", "applied_again",
-    "stopped_without_notice", "stopped_with_notice",
+    "stopped_without_notice", "stopped_with_notice", "split_household", "grown_up_leaves",
 )  # fmt: skip
 """What does not show by the confirmation: within weeks of it, or as the case is managed."""
 
@@ -67,6 +70,10 @@ class Life:
     """The day of the application that stands."""
     granted: tuple[Signed, dict[str, Any]] | None = None
     """The confirmation as it was signed, and what it says."""
+    opined: tuple[Signed, dict[str, Any]] | None = None
+    """The opinion, likewise."""
+    apart: UUID | None = None
+    """The case of a member who was split off."""
     shown: bool = False
     """Whether what is planted has come to show: the end of the play may come first."""
 

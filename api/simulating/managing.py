@@ -9,6 +9,9 @@ from api.simulating.life import LATER, MUCH_LATER, Life, Step, Steps, office_hou
 from api.simulating.places import villages
 from domain.rulings.amounts import month_after
 
+APART = 1_000_000
+"""The number of a household that was split off lies so far behind that of the household it left."""
+
 
 def live(life: Life) -> Steps:
     """From the application to the end of the simulation, or of the case."""
@@ -36,7 +39,12 @@ def settle(life: Life) -> Steps:
         yield life.soon().step("head", "review.correct", {
             **named, "reason": "clerical", "authority": "own", "grant": right,
         })  # fmt: skip
-    if life.planted == "wrong_amount":
+    if life.planted == "entrusted_account":
+        kept = {"holder": "institution", "agreement": life.paper("custody agreement")}
+        yield life.wait(3).step("county/supervisor2", "payment.entrust", kept)
+    if life.planted in ("edited_after_draw", "corrected_before_draw"):
+        yield from _correct_and_draw(life)
+    elif life.planted == "wrong_amount":
         yield from _found_wrong(life)
     elif life.visited:
         yield life.wait(5).step("county/inspector2", "verify.pass", {})
@@ -44,6 +52,22 @@ def settle(life: Life) -> Steps:
         yield life.wait(life.dice.randint(8, 25)).step("county/inspector2", "verify.draw", {"cause": "sampled"})
         yield life.wait(3).step("county/inspector2", "verify.visit", {"form": life.paper("inspection")})
         yield life.soon().step("county/inspector2", "verify.pass", {})
+
+
+def _correct_and_draw(life: Life) -> Steps:
+    """The town corrects its opinion; the county draws the case, weeks later or just before."""
+    assert life.opined is not None
+    signed, said = life.opined
+    named = {"version": signed.version, "act": signed.digest, "paper": life.paper("correction of the opinion")}
+    opine = {"opine": said | {"form": life.paper("opinion, anew")}}
+    correction = {**named, "reason": "clerical", "authority": "own", **opine}
+    if life.planted == "corrected_before_draw":
+        yield life.wait(2).step(life.handler, "review.correct", correction)
+    yield life.wait(20).step("county/inspector2", "verify.draw", {"cause": "sampled"})
+    if life.planted == "edited_after_draw":
+        yield life.wait(1).step(life.handler, "review.correct", correction)
+    yield life.wait(4).step("county/inspector2", "verify.visit", {"form": life.paper("inspection")})
+    yield life.soon().step("county/inspector2", "verify.pass", {})
 
 
 def declare(life: Life) -> Step:
@@ -81,6 +105,8 @@ def be_managed(life: Life) -> Steps:
         yield from die(life)
     elif life.planted in ("in_and_out", "applied_again"):
         yield from go_in_and_out(life)
+    elif life.planted in ("split_household", "grown_up_leaves"):
+        yield from split(life)
     elif life.planted in ("stopped_without_notice", "stopped_with_notice"):
         yield from be_stopped(life)
     else:
@@ -221,3 +247,24 @@ def be_stopped(life: Life) -> Steps:
         yield life.wait(1).step(life.handler, "confirm.notify", life.notice("suspension"))
     yield life.wait(60).step("head", "suspend.lift", {"starting": month_after(life.day)})
     life.shown = True
+
+
+def split(life: Life) -> Steps:
+    """The last member leaves the household; in one of the two forms, only to be helped by themself."""
+    if life.wait(60).now >= life.until - timedelta(days=90):
+        return
+    house, leaver = life.household, life.household.people[-1]
+    life.paid = life.paid * (len(house.people) - 1) // len(house.people)
+    left = replace(house, people=house.people[:-1], relations=house.relations[:-1])
+    life.household = left
+    adjusted = _adjusted(life, "members") | {"leaving": [len(house.people) - 1]}
+    yield life.step("head", "review.adjust", adjusted)
+    yield life.wait(1).step(life.handler, "confirm.notify", life.notice("change"))
+    if life.planted == "grown_up_leaves":
+        life.shown = True
+        return
+    alone = replace(house, number=house.number + APART, people=(leaver,), relations=())
+    other = Life(life.office, alone, None, life.now, life.until)
+    life.apart = other.case
+    granted = yield from apply(other.wait(4))
+    life.shown = granted

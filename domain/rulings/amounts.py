@@ -91,7 +91,7 @@ def check_recheck(matter: Matter) -> None:
 def check_adjusted(matter: Matter) -> None:
     """An adjustment changes something, and the number of members is what leaving and joining make it.
 
-    Raises `NotAllowed`: `case.adjust-nothing`, `case.adjust-members`.
+    Raises `NotAllowed`: `case.adjust-nothing`, `case.adjust-members`, `case.job-refusals`.
     """
     data, case = matter.data, matter.case
     leaving, joining = data.get("leaving") or [], data.get("joining") or []
@@ -105,8 +105,23 @@ def check_adjusted(matter: Matter) -> None:
             joining=len(joining),
             expected=expected,
         )
+    if data["cause"] == "job_refusals":
+        _check_refusals(matter)
     if data["monthly_fen"] == case.monthly_fen and not leaving and not joining:
         raise NotAllowed("case.adjust-nothing", "this is what is paid already, for the same members")
+
+
+def _check_refusals(matter: Matter) -> None:
+    """Whoever is able to work loses their share after refusing work so many times without a reason (57号 Art 34)."""
+    least, refused = matter.value("job.refusals"), matter.data.get("refused") or 0
+    if refused < least:
+        raise NotAllowed(
+            "case.job-refusals",
+            f"a share is cut after {least} refused jobs: give their number as `refused`",
+            least=least,
+            refused=refused,
+            article=matter.article("job.refusals"),
+        )
 
 
 def check_stopped(matter: Matter) -> None:

@@ -1,5 +1,6 @@
 """Acts of a case: who, where, when, by which rules and on which authority. Reads top to bottom as it is judged."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from domain.rulings.matter import Check, Matter
 from domain.rulings.needs import check_needs
 from domain.rulings.persons import household, kin_of
 from domain.rulings.rules import cited, rules_for
+from domain.streams import uuid_of
 from domain.unfolding import actors_of
 from domain.view import View
 from domain.vocabulary import Level
@@ -114,12 +116,21 @@ def _check_not_kin(kin: frozenset[UUID], actors: frozenset[UUID]) -> None:
 def _accept(matter: Matter) -> dict[str, Any]:
     """受理: the papers are there; whose kin the household is becomes known; whose limits it runs under, too."""
     reviewing.check_papers(matter)
+    return {**_kin(matter, matter.case.people), **confirming.delegation_today(matter)}
+
+
+def _adjust(matter: Matter) -> dict[str, Any]:
+    """调整: whose kin joins becomes known, as at acceptance."""
+    relied = confirming.adjust(matter)
+    return relied | _kin(matter, [uuid_of(person) for person in relied.get("joining", ())])
+
+
+def _kin(matter: Matter, people: Sequence[UUID]) -> dict[str, Any]:
     near = matter.value("kin.relations") if matter.sets("kin.relations") else ()
-    kin, own_kin = kin_of(matter.case.people, near, matter.view)
+    kin, own_kin = kin_of(people, near, matter.view)
     _check_not_kin(own_kin, matter.actors)
     found = {"kin": kin, "own_kin": own_kin}
-    named = {name: sorted(map(str, officers)) for name, officers in found.items() if officers}
-    return {**named, **confirming.delegation_today(matter)}
+    return {name: sorted(map(str, officers)) for name, officers in found.items() if officers}
 
 
 def _correct(matter: Matter) -> dict[str, Any] | None:
@@ -142,21 +153,24 @@ _CHECKS: dict[str, Check] = {
     "review.object": reviewing.check_objection,
     "review.report": reviewing.check_report,
     "review.recheck": amounts.check_recheck,
-    "review.adjust": confirming.adjust,
+    "review.adjust": _adjust,
     "review.move": reviewing.check_move,
-    "confirm.deliberate": reviewing.check_votes,
+    "confirm.deliberate": reviewing.check_meeting,
     "confirm.grant": confirming.grant,
     "confirm.refuse": confirming.refuse,
     "confirm.publish": confirming.check_published,
     "payment.record": payments.check_recorded,
     "payment.overpay": payments.check_overpaid,
     "payment.recover": payments.check_settled,
-    "payment.waive": payments.check_settled,
+    "payment.waive": payments.check_waived,
+    "payment.entrust": payments.check_custody,
+    "payment.end_custody": payments.check_custody,
     "dispute.file": payments.check_filed,
     "dispute.decide": payments.check_decided,
     "dispute.execute": payments.check_executed,
     "verify.rectify": confirming.check_deadline,
     "suspend.start": amounts.check_stopped,
+    "exit.propose": confirming.check_of_age,
     "exit.defer": amounts.check_deferral,
     "exit.end": confirming.end,
 }

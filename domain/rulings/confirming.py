@@ -156,9 +156,29 @@ def end(matter: Matter) -> dict[str, Any]:
         raise NotAllowed(
             "case.exit-reason", f"an exit for the reason {reason} needs {lacking}", reason=reason, lacking=lacking
         )
+    check_of_age(matter)
     if "ending" in case.conditions:
         check_posted(matter)
     elif matter.sets("exit.posting.days") and reason not in AT_ONCE:
         check_done(matter, "exit.propose", "exit.posting.days")
     check_stopped(matter)
     return released(case.people, matter.view, case.id)
+
+
+def check_of_age(matter: Matter) -> None:
+    """Who is helped as a minor goes on being helped until of age, and beyond it while at school (43号 Art 24).
+
+    Raises `NotAllowed`: `case.exit-minor`.
+    """
+    data = matter.data
+    if data["reason"] != "adult" or not matter.sets("minor.until"):
+        return
+    until = matter.value("minor.until")
+    if data.get("age") is None or data["age"] < until or data.get("studying") is not False:
+        raise NotAllowed(
+            "case.exit-minor",
+            f"whoever was helped as a minor is helped until {until}, and beyond it while at school: give `age`, and"
+            " `studying` false",
+            until=until,
+            article=matter.article("minor.until"),
+        )

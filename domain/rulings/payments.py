@@ -36,6 +36,35 @@ def check_settled(matter: Matter) -> None:
         )
 
 
+def check_waived(matter: Matter) -> None:
+    """What is waived for being small is no more than the county's settings let go.
+
+    Raises `NotAllowed`: `payment.outstanding`, `payment.waive-limit`.
+    """
+    check_settled(matter)
+    if matter.data["ground"] == "small" and matter.sets("recover.waive.fen"):
+        limit = matter.value("recover.waive.fen")
+        if matter.data["fen"] > limit:
+            raise NotAllowed(
+                "payment.waive-limit",
+                f"up to {limit} fen may be waived for being small: recover what is more, or waive it on another ground",
+                limit=limit,
+                article=matter.article("recover.waive.fen"),
+            )
+
+
+def check_custody(matter: Matter) -> None:
+    """Nobody keeps what somebody else keeps. Raises `NotAllowed`: `payment.custody`."""
+    holder = matter.case.custody
+    if (matter.proposal.code == "payment.entrust") != (holder is None):
+        raise NotAllowed(
+            "payment.custody",
+            f"{holder or 'nobody'} keeps this household's passbook or card now: see the case",
+            holder=holder or "none",
+            article=matter.article("custody.requires") if matter.sets("custody.requires") else None,
+        )
+
+
 def check_filed(matter: Matter) -> None:
     """It is about an act that there is. Raises `NotAllowed`: `dispute.against`."""
     against = matter.data["against"]

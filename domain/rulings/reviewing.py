@@ -128,6 +128,21 @@ def check_votes(matter: Matter) -> None:
         raise NotAllowed("case.votes", f"{votes} votes by {there} people", votes=votes, there=there)
 
 
+def check_meeting(matter: Matter) -> None:
+    """Enough people met (集体研究). Raises `NotAllowed`: `case.meeting`, `case.votes`."""
+    there = len(matter.data["attendees"])
+    if matter.sets("meeting.attend.least") and there < matter.value("meeting.attend.least"):
+        least = matter.value("meeting.attend.least")
+        raise NotAllowed(
+            "case.meeting",
+            f"{there} people are no meeting: {least} attend at least",
+            there=there,
+            least=least,
+            article=matter.article("meeting.attend.least"),
+        )
+    check_votes(matter)
+
+
 def check_report(matter: Matter) -> None:
     """A change is reported when it has happened. Raises `NotAllowed`: `case.report-day`."""
     if date.fromisoformat(matter.data["day"]) > matter.on:

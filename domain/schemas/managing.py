@@ -43,8 +43,9 @@ class Recheck(Data):
 class Adjust(Data):
     """review.adjust 调整: another amount, or other members, for a cause (57号 Arts 23, 32, 34).
 
-    `leaving`: who is covered no more, by their places (0 is the applicant); `joining` come after the last place, or
-    have the one again that they had before.
+    `refused`: how many jobs were refused without a reason (cause `job_refusals`, Art 34). `leaving`: who is covered no
+    more, by their places (0 is the applicant); `joining` come after the last place, or have the one again that they had
+    before.
     """
 
     cause: Literal["standard", "tier", "members", "income", "job_refusals", "rectification", "decision"]
@@ -52,6 +53,7 @@ class Adjust(Data):
     members: Count
     starting: Month
     form: Sha256
+    refused: Count | None = None
     leaving: Places | None = None
     joining: Annotated[list[Member], Field(min_length=1, max_length=30)] | None = None
     listed: Listed | None = None

@@ -50,9 +50,25 @@ class Waive(Data):
     decision: Sha256
 
 
+class Entrust(Data):
+    """payment.entrust 代管备案: somebody else keeps the household's passbook or card, by a written agreement that the
+    county has on file (57号 Art 26)."""
+
+    holder: Literal["village_committee", "town", "institution", "relative", "other"]
+    agreement: Sha256
+
+
+class EndCustody(Data):
+    """payment.end_custody 终止代管: the household has it back, and signs for it."""
+
+    receipt: Sha256
+
+
 ACTS = (
     ActType("payment.record", "payment.recorded", Record, "银行回盘"),
     ActType("payment.overpay", "payment.overpaid", Overpay, "多发认定"),
     ActType("payment.recover", "payment.recovered", Recover, "追回"),
     ActType("payment.waive", "payment.waived", Waive, "免予追回"),
+    ActType("payment.entrust", "payment.entrusted", Entrust, "代管备案"),
+    ActType("payment.end_custody", "payment.custody_ended", EndCustody, "终止代管"),
 )

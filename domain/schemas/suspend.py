@@ -1,6 +1,8 @@
 """suspend 停, exit 退出 (57号 Arts 32–34, 43号 Arts 24–27)."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from domain.act_type import ActType
 from domain.data import Data, Month, Sha256
@@ -25,11 +27,19 @@ Reason = Literal[
 ]  # fmt: skip
 
 
+Age = Annotated[int, Field(ge=0, le=130)]
+
+
 class Propose(Data):
-    """exit.propose 拟终止: what a termination that is posted beforehand begins with (43号 Arts 24–27)."""
+    """exit.propose 拟终止: what a termination that is posted beforehand begins with (43号 Arts 24–27).
+
+    `age`, `studying`: of whoever was helped as a minor and is so no more (reason `adult`).
+    """
 
     reason: Reason
     form: Sha256
+    age: Age | None = None
+    studying: bool | None = None
 
 
 class Defer(Data):
@@ -40,11 +50,13 @@ class Defer(Data):
 
 
 class End(Data):
-    """exit.end 退出: not paid any more from `starting` on."""
+    """exit.end 退出: not paid any more from `starting` on. `age`, `studying`: as in exit.propose."""
 
     reason: Reason
     starting: Month
     paper: Sha256 | None = None
+    age: Age | None = None
+    studying: bool | None = None
 
 
 ACTS = (

@@ -157,8 +157,8 @@ def test_a_meeting_looks_at_what_waits_and_the_confirmation_waits_for_its_postin
     life.do(
         "confirm.deliberate",
         life.head,
-        attendees=[str(life.head.id), str(life.clerk.id)],
-        in_favour=2,
+        attendees=[str(one.id) for one in (life.head, life.clerk, life.assistant)],
+        in_favour=3,
         against=0,
         abstained=0,
         minutes=DIGEST,

@@ -116,3 +116,20 @@ def test_the_county_may_hold_the_power_itself(life):
 def test_what_is_proposed_names_its_form(life):
     life.until("verify.draw")
     assert life.do("exit.propose", reason="income", **FORM).conditions >= {"ending"}
+
+
+def test_43号_art_24_a_minor_is_helped_until_eighteen_and_longer_at_school():
+    """43号第二十四条: 未成年人可继续享有至18周岁；仍在校就读的继续享有."""
+    life = Life(World(), "extreme_poverty").until("verify.draw")
+    refused = life.why("exit.propose", reason="adult")
+    assert (refused.code, refused.params["until"], refused.params["article"]) == (
+        "case.exit-minor",
+        18,
+        "民发〔2021〕43号第二十四条",
+    )
+    assert life.refused("exit.propose", reason="adult", age=17, studying=False) == "case.exit-minor"
+    assert life.refused("exit.propose", reason="adult", age=18, studying=True) == "case.exit-minor"
+    assert life.refused("exit.propose", reason="adult", age=18, studying=False) is None
+    life.do("review.post")
+    assert life.later(7).refused("exit.end", reason="adult", age=18) == "case.exit-minor"
+    assert life.refused("exit.end", reason="adult", age=18, studying=False) is None

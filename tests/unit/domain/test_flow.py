@@ -57,6 +57,8 @@ payment.record       . . . . . . . x . x x
 payment.overpay      . . . . . . . x . x x
 payment.recover      . . . . . . . x . x x
 payment.waive        . . . . . . . x . x x
+payment.entrust      . . . . . . . x . x .
+payment.end_custody  . . . . . . . x . x x
 dispute.file         . . . x . x x x x x x
 dispute.decide       . . . x . x x x x x x
 dispute.execute      . . . x . x x x x x x

@@ -300,6 +300,9 @@ def test_article_33_a_grace_period_is_no_longer_than_the_rules_allow(life):
 def test_article_34_a_share_is_cut_after_three_refused_jobs(life):
     life.until("verify.draw")
     nothing = {"cause": "job_refusals", "members": 3, "starting": month_after(life.today), **FORM}
+    refused = life.why("review.adjust", monthly_fen=56_000, refused=2, **nothing)
+    assert (refused.code, refused.params["article"]) == ("case.job-refusals", "民发〔2021〕57号第三十四条")
+    nothing["refused"] = 3
     assert life.refused("review.adjust", monthly_fen=84_000, **nothing) == "case.adjust-nothing"
     assert life.do("review.adjust", monthly_fen=56_000, **nothing).monthly_fen == 56_000
 

@@ -61,3 +61,32 @@ def test_disputes_go_their_own_ways_told_apart_by_what_filed_them(life):
     assert life.refused("dispute.decide", filed=first, result="upheld", paper=DIGEST) == "dispute.state"
     life.do("dispute.execute", filed=first, paper=DIGEST)
     assert life.case.disputes == {first: "executed", second: "filed"}
+
+
+def test_57号_art_26_custody_takes_a_written_agreement_that_the_county_has_on_file(life):
+    """57号第二十六条: 代管存折、银行卡须有书面协议，并由县级备案."""
+    kept = {"holder": "village_committee", "agreement": DIGEST}
+    assert life.refused("payment.entrust", life.head, **kept) == "officer.level"
+    assert life.do("payment.entrust", life.inspector, **kept).custody == "village_committee"
+    refused = life.why("payment.entrust", life.inspector, **kept)
+    assert (refused.code, refused.params["article"]) == ("payment.custody", "民发〔2021〕57号第二十六条")
+    assert life.do("payment.end_custody", life.clerk, receipt=DIGEST).custody is None
+    assert life.refused("payment.end_custody", life.clerk, receipt=DIGEST) == "payment.custody"
+
+
+def test_what_is_waived_for_being_small_keeps_to_the_county_s_limit(life):
+    """By default nothing is too small to be recovered; another ground is not bound by the limit."""
+    life.do("payment.overpay", life.inspector, first="2026-05", last="2026-05", fen=900, cause="other", **FORM)
+    small = {"fen": 900, "decision": DIGEST}
+    assert life.refused("payment.waive", life.inspector, ground="small", **small) == "payment.waive-limit"
+    assert life.refused("payment.waive", life.inspector, ground="uncollectable", **small) is None
+
+
+def test_so_few_people_are_no_meeting():
+    """集体研究: as many as the county's settings have it, three by default."""
+    life = Life(World()).until("confirm.grant")
+    votes = {"in_favour": 2, "against": 0, "abstained": 0, "minutes": DIGEST}
+    two = [str(life.head.id), str(life.clerk.id)]
+    refused = life.why("confirm.deliberate", life.head, attendees=two, **votes)
+    assert (refused.code, refused.params["least"]) == ("case.meeting", 3)
+    assert life.refused("confirm.deliberate", life.head, attendees=[*two, str(life.assistant.id)], **votes) is None

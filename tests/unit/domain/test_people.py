@@ -113,3 +113,21 @@ def test_a_corrected_adjustment_moves_nobody(life):
     joining = change(life, 3, joining=[number_of(1)])
     assert correct(life, "review.adjust", "adjust", joining) == "case.correct-people"
     assert len(helped(life)) == 2
+
+
+def test_57号_art_11_kin_who_join_later_are_known_like_those_who_applied():
+    """57号第十一条: the declared kin of an officer joins; that officer acts here no more, and the case is marked."""
+    life = Life(World()).until("verify.draw")
+    joins = new_number()
+    relative = {"person": {"name": "示例乙", "id_number": joins}, "relation": "sibling"}
+    signed = {"person": {"_sd": ["B" * 43]}, "relation": "sibling"}
+    life.world.record(
+        life.assistant, life.assistant.id, "officer.declare", {"relatives": [signed]}, {"relatives": [relative]}
+    )
+    members = life.case.members
+    by_kin = life.refused("review.adjust", life.assistant, **change(life, members + 1, joining=[joins]))
+    assert by_kin == "officer.kin"
+    assert adjust(life, members + 1, joining=[joins]) is None
+    assert life.case.kin == life.case.own_kin == {life.assistant.id}
+    assert "kin" in life.case.conditions
+    assert life.refused("review.report", life.assistant) == "officer.kin"

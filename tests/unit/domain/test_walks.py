@@ -101,7 +101,7 @@ def _money(code: str, life: Life, dice: int) -> dict[str, Any]:
         return {"first": month, "last": month, "fen": 10, "cause": "other", **FORM}
     return {
         "payment.recover": {"fen": 1 + 4 * dice, "receipt": DIGEST},
-        "payment.waive": {"fen": 1 + 4 * dice, "ground": "small", "decision": DIGEST},
+        "payment.waive": {"fen": 1 + 4 * dice, "ground": "hardship", "decision": DIGEST},
     }.get(code, {})
 
 
