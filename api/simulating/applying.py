@@ -19,6 +19,8 @@ SUSPENDED = {
     "610924114": (date(2022, 9, 1), date(2022, 10, 31)),
 }
 """Towns whose power to confirm the county suspends, from which day to which: verifications had found fault."""
+WITHDRAWN = {"610924117": (date(2022, 5, 9), date(2022, 6, 30))}
+"""And one that loses it, and is granted it anew."""
 
 
 def apply(life: Life) -> Generator[Step, Signed, bool]:
@@ -187,8 +189,8 @@ def _decide(life: Life, opinion: str) -> Generator[Step, Signed, bool]:
 
 
 def _confirmer(life: Life) -> str:
-    """The head of the town, as long as it has the power; the county, while it is suspended."""
-    first, last = SUSPENDED.get(life.household.town, (date.max, date.min))
+    """The head of the town, as long as it has the power; the county, while it has none."""
+    first, last = (SUSPENDED | WITHDRAWN).get(life.household.town, (date.max, date.min))
     return "county/supervisor1" if first <= life.day <= last else "head"
 
 

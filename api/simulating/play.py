@@ -13,7 +13,7 @@ from typing import Any
 
 from api.batch import send_batch
 from api.client import Client
-from api.simulating.applying import RAISED, RISE, SUSPENDED
+from api.simulating.applying import RAISED, RISE, SUSPENDED, WITHDRAWN
 from api.simulating.casting import Cast, cast
 from api.simulating.life import MUCH_LATER, Life, Step, Steps
 from api.simulating.managing import live
@@ -202,6 +202,14 @@ def _delegate(office: Office, town: str, number: int) -> Steps:
         yield Step(at, chief, "delegation.suspend", {**notice, "reason": "verification_faults"}, stream)
         at = datetime.combine(last + timedelta(days=1), time(8), BEIJING)
         yield Step(at, chief, "delegation.resume", notice, stream)
+    if town in WITHDRAWN:
+        first, last = WITHDRAWN[town]
+        at = datetime.combine(first - timedelta(days=1), time(18), BEIJING)
+        notice = {"instrument": office.seed.digest(f"paper/withdrawal from {town}")}
+        withdrawn = {**notice, "starting": str(first)}
+        yield Step(at, chief, "delegation.withdraw", withdrawn, stream)
+        at = datetime.combine(last, time(18), BEIJING)
+        yield Step(at, chief, "delegation.grant", granted | {"starting": str(last + timedelta(days=1))}, stream)
 
 
 def _send(client: Client, batch: list[tuple[Step, Signed]], played: Played) -> None:
