@@ -24,6 +24,7 @@ from ledger.line import decode_line, line_hash
 from ledger.receipts import current_head
 from ledger.store import AnyConnection, read_history, read_last_of
 from ledger.stored import stored_line
+from projections.as_of import case_on
 from projections.course import course
 from projections.history import history
 from projections.household_file import describe_file, household_file
@@ -112,7 +113,8 @@ async def get_file(case: UUID, request: Request) -> Response:
     """
     service: Service = request.app.state.service
     documents: Store = request.app.state.documents
-    _, rules = await _judged_by(service, case)
+    found, policy = await _case_and_policy(service, case)
+    rules = _rules(found, policy, (await service.clock()).day(0))
 
     def build(connection: AnyConnection) -> bytes | None:
         size, lines = read_history(connection, CASEWORK_TABLES, case)
@@ -137,19 +139,24 @@ async def get_file(case: UUID, request: Request) -> Response:
 async def get_deadlines(case: UUID, request: Request, on: date | None = None) -> Response:
     """What is due in a case 期限: since when, until when, how much is left, whose turn, by which article.
 
-    `on`: as of which day; unless given, today in 北京时间, on a simulated ledger the day it has come to. `provisional`:
+    `on`: as of which day; unless given, today in 北京时间, on a simulated ledger the day it has come to. For an earlier
+    day the case is taken as it stood then (`version`; 0: it had not begun). `provisional`:
     it rests on working days that were not announced yet. What has ended stands with the day it ended on.
     """
     service: Service = request.app.state.service
-    found, rules = await _judged_by(service, case)
-    day = on or (await service.clock()).day(0)
-    said = [deadline.describe() for deadline in deadlines(found, rules, day)]
-    more = {"version": found.version, "simulation": service.simulation}
+    found, policy = await _case_and_policy(service, case)
+    today = (await service.clock()).day(0)
+    day = on or today
+    then: Case | None = found
+    if day < today:
+        then = await service.read(lambda connection: case_on(read_history(connection, CASEWORK_TABLES, case)[1], day))
+    said = [deadline.describe() for deadline in deadlines(then, _rules(then, policy, day), day)] if then else []
+    more = {"version": then.version if then else 0, "simulation": service.simulation}
     return _json({"case": str(case), "on": str(day), **more, "deadlines": said})
 
 
-async def _judged_by(service: Service, case: UUID) -> tuple[Case, Rules]:
-    """A case of ours, and the rules of the procedure it is in, or was in last. Raises `NotFound`, `NotAllowed`."""
+async def _case_and_policy(service: Service, case: UUID) -> tuple[Case, Policy]:
+    """A case of ours, and the county's rules. Raises `NotFound`."""
     policy_stream = policy_id(service.origin)
     streams = await service.read_streams([case, policy_stream])
     for id_, stream in streams.items():
@@ -157,7 +164,13 @@ async def _judged_by(service: Service, case: UUID) -> tuple[Case, Rules]:
     found, policy = streams[case].aggregate, streams[policy_stream].aggregate
     if not isinstance(found, Case) or not isinstance(policy, Policy):
         raise NotFound(f"there is no case {case}", what=f"case {case}")
-    return found, policy.rules(found.procedure.law, found.procedure.county)
+    return found, policy
+
+
+def _rules(case: Case, policy: Policy, day: date) -> Rules:
+    """The rules of the procedure that the case is in on a day, or was in last. Raises `NotAllowed`."""
+    law, county = case.procedure.law, case.procedure.county
+    return policy.pinned(law, county, day) if case.procedure.open else policy.rules(law, county)
 
 
 @router.get("/streams/{stream}", response_model=None, responses={200: {"model": StreamOut}})

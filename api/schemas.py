@@ -109,6 +109,7 @@ class CaseOut(BaseModel):
     until: str | None = Field(description="last month of a status that ends by itself, YYYY-MM")
     deferred_until: str | None = Field(description="last month of a grace period 渐退期")
     payments: dict[str, Any] = Field(description="paid until, payments that came back, what was overpaid, in fen 分")
+    custody: str | None = Field(description="Who keeps the household's passbook or card for it 代管")
     disputes: dict[str, str] = Field(description="by version: 信访, 复议, 诉讼 filed, decided, executed")
     ended: str | None
 

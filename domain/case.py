@@ -53,10 +53,12 @@ class Hands:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a correctable act said last, so that a correction can name it: its version and the digest of its JWS."""
+    """What a correctable act said last, so that a correction can name it: version, digest of the JWS, day."""
 
     version: int
     digest: str
+    on: date
+    """Of the act that is corrected, however often: what is said anew is judged as on that day."""
 
 
 NOTHING_PAID = Payments()
@@ -77,6 +79,9 @@ class Case:
     procedure: Procedure
     verification: VerificationState = VerificationState.NONE
     steps: Mapping[str, Step] = field(default_factory=dict)
+    """The latest of each kind, by its names."""
+    trail: tuple[tuple[frozenset[str], Step], ...] = ()
+    """Every act in order, by its names: a limit ends with the first that ends it, and may stand still twice."""
     said: Mapping[str, Named] = field(default_factory=dict)
     hands: Mapping[int, Hands] = field(default_factory=dict)
     conditions: frozenset[str] = frozenset()
@@ -96,7 +101,7 @@ class Case:
     """What the latest 信息核对 found."""
     opinion: str | None = None
     posting_ends: date | None = None
-    """The last day of the latest posting."""
+    """The day after the last of the latest posting: from then on it is decided."""
     grade: str | None = None
     """生活自理能力: full, partial, none."""
     stability: str | None = None

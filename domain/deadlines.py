@@ -1,7 +1,7 @@
 """What is due in a case, when, how much is left, and whose turn it is: computed from its acts, for any day asked."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -55,7 +55,7 @@ def deadlines(case: Case, rules: Rules, asked: date) -> list[Deadline]:
     found = [
         deadline
         for rule in rules.limits(case.programme, case.conditions)
-        if (deadline := _deadline(case, rule, asked, rules.calendar)) is not None
+        for deadline in _deadlines(case, rule, asked, rules.calendar)
     ]
     if case.rectify_by is not None and (ordered := case.steps.get("verify.rectify")) is not None:
         found.append(_rectification(case.rectify_by, ordered, asked, rules.calendar))
@@ -67,17 +67,37 @@ def concerns(rule: LimitRule, stage: Stage) -> bool:
     return stage not in RECEIVING or not _DECIDING.issuperset(rule.ends)
 
 
-def _deadline(case: Case, rule: LimitRule, asked: date, calendar: Calendar) -> Deadline | None:
-    begin, end = _latest(case, rule.begins), _latest(case, rule.ends)
-    if begin is None or begin.on > asked:
-        return None
-    ended = end if end is not None and end.version > begin.version and end.on <= asked else None
-    if ended is None and not (_runs(case, begin) and concerns(rule, case.stage)):
-        return None
-    pauses = [pause for one in rule.pauses if (pause := _pause(case, *one, begin)) is not None]
-    began, done = begin.on + timedelta(days=rule.delay), ended.on if ended else None
-    state = due(rule.limit, began, done or asked, calendar, pauses)
-    return Deadline(rule.name, rule.cite, rule.limit, rule.turn, began, state, done, rule.wait)
+def _deadlines(case: Case, rule: LimitRule, asked: date, calendar: Calendar) -> Iterator[Deadline]:
+    """What began last; and before it the one that it ended, where the same act does both: re-check after re-check."""
+    begin = _latest(case, rule.begins, asked)
+    if begin is None:
+        return
+    names = next(names for names, step in case.trail if step is begin)
+    if not names.isdisjoint(rule.ends) and (before := _latest(case, rule.begins, asked, begin.version)) is not None:
+        yield _deadline(case, rule, before, begin, asked, calendar)
+    ended = _next(case, rule.ends, begin, asked)
+    if ended is not None or (_runs(case, begin) and concerns(rule, case.stage)):
+        yield _deadline(case, rule, begin, ended, asked, calendar)
+
+
+def _deadline(
+    case: Case, rule: LimitRule, begin: Step, ended: Step | None, asked: date, calendar: Calendar
+) -> Deadline:
+    (limit, began), done = running(case, rule, begin.on), ended.on if ended else None
+    state = due(limit, began, done or asked, calendar, _pauses(case, rule, begin, asked))
+    return Deadline(rule.name, rule.cite, limit, rule.turn, began, state, done, rule.wait)
+
+
+def running(case: Case, rule: LimitRule, begun: date) -> tuple[Limit, date]:
+    """What a rule gives this case from an act of that day on, and day 0. A posting hangs for the days that it says,
+    and what has to follow one follows its end."""
+    post = case.steps.get("review.post")
+    ends = case.posting_ends if post is not None and post.on == begun else None
+    if ends is None or "review.post" not in rule.begins:
+        return rule.limit, begun + timedelta(days=rule.delay)
+    if rule.wait:
+        return replace(rule.limit, number=(ends - begun).days), begun
+    return rule.limit, ends if rule.delay else begun
 
 
 def _runs(case: Case, begin: Step) -> bool:
@@ -88,11 +108,19 @@ def _runs(case: Case, begin: Step) -> bool:
     return case.stage is not Stage.EXITED or (end is not None and begin.version >= end.version)
 
 
-def _pause(case: Case, begins: str, ends: str, since: Step) -> Pause | None:
-    begun, ended = case.steps.get(begins), case.steps.get(ends)
-    if begun is None or begun.version < since.version:
-        return None
-    return Pause(begun.on, ended.on if ended is not None and ended.version > begun.version else None)
+def _pauses(case: Case, rule: LimitRule, since: Step, asked: date) -> list[Pause]:
+    """Every pause that began with or after what set the limit running, as far as it had come by the day asked."""
+    found = []
+    for begins, ends in rule.pauses:
+        until = since.version
+        for names, step in case.trail:
+            if begins in names and step.version >= until and step.on <= asked:
+                lifted = _next(case, (ends,), step, asked)
+                found.append(Pause(step.on, lifted.on if lifted else None))
+                if lifted is None:
+                    break
+                until = lifted.version
+    return found
 
 
 def _rectification(day: date, ordered: Step, asked: date, calendar: Calendar) -> Deadline:
@@ -100,6 +128,17 @@ def _rectification(day: date, ordered: Step, asked: date, calendar: Calendar) ->
     return Deadline("rectification", None, limit, Level.TOWN, ordered.on, due(limit, ordered.on, asked, calendar), None)
 
 
-def _latest(case: Case, codes: Sequence[str] | frozenset[str]) -> Step | None:
-    steps = [case.steps[code] for code in codes if code in case.steps]
-    return max(steps, key=lambda step: step.version, default=None)
+def _latest(case: Case, codes: Sequence[str], asked: date, before: int | None = None) -> Step | None:
+    """The latest of these acts that had taken place by the day asked, and before the version `before`."""
+    for names, step in reversed(case.trail):
+        if step.on <= asked and (before is None or step.version < before) and not names.isdisjoint(codes):
+            return step
+    return None
+
+
+def _next(case: Case, codes: Sequence[str], after: Step, asked: date) -> Step | None:
+    """The first of these acts after another one that had taken place by the day asked."""
+    for names, step in case.trail:
+        if step.version > after.version and step.on <= asked and not names.isdisjoint(codes):
+            return step
+    return None

@@ -100,7 +100,7 @@ def evolve(case: Case | None, event: Acted) -> Case:
     if code == "review.correct":
         about = corrected_code(data)
         assert about is not None
-        saying = replace(saying, code=about, data=data[CORRECTABLE[about]], on=case.steps[about].on)
+        saying = replace(saying, code=about, data=data[CORRECTABLE[about]], on=case.said[about].on)
     else:
         stage = ALLOWED[code][1]
         if code == "verify.overturn" and case.stage is Stage.REFUSED:
@@ -111,9 +111,11 @@ def evolve(case: Case | None, event: Acted) -> Case:
             changes |= {"stage": stage, "since": saying.on}
         if code in VERIFYING:
             changes["verification"] = VERIFYING[code][1]
-    changes["steps"] = {**case.steps, **_steps(code, saying)}
+    steps = _steps(code, saying)
+    changes["steps"] = {**case.steps, **steps}
+    changes["trail"] = _trail(case, code, saying, steps)
     if saying.code in CORRECTABLE:
-        changes["said"] = {**case.said, saying.code: Named(saying.version, saying.digest)}
+        changes["said"] = {**case.said, saying.code: Named(saying.version, saying.digest, saying.on)}
     change = _CHANGES.get(saying.code)
     return case.changed(changes | (change(case, saying) if change else {}))
 
@@ -123,6 +125,7 @@ def _open(event: Acted, data: dict[str, Any]) -> Case:
     special = set(circumstances) - {"spending"}
     conditions = {*circumstances, *(["special"] if special else []), *(["alone"] if data.get("alone") else [])}
     relied = event.relied
+    step = Step(event.originator_version, event.on, level_of(relied))
     return Case(
         event.originator_id,
         event.originator_version,
@@ -134,7 +137,8 @@ def _open(event: Acted, data: dict[str, Any]) -> Case:
         Procedure(
             ProcedureKind.APPLICATION, event.originator_version, event.on, relied.get("policy"), relied.get("settings")
         ),
-        steps={"apply.submit": Step(event.originator_version, event.on, level_of(relied))},
+        steps={"apply.submit": step},
+        trail=((frozenset({"apply.submit"}), step),),
         conditions=frozenset(conditions),
         papers=frozenset(document["kind"] for document in data.get("documents", ())),
         people=tuple(map(uuid_of, relied.get("people", ()))),
@@ -167,6 +171,17 @@ def _steps(code: str, saying: Saying) -> dict[str, Step]:
     if saying.code in VARIANTS:
         steps[f"{saying.code}:{saying.data[VARIANTS[saying.code]]}"] = step
     return steps
+
+
+def _trail(case: Case, code: str, saying: Saying, steps: dict[str, Step]) -> tuple[tuple[frozenset[str], Step], ...]:
+    """One act more. A correction takes nothing up anew and ends nothing: it moves what it corrects to the right day."""
+    if code == saying.code:
+        return (*case.trail, (frozenset(steps), steps[code]))
+    trail = list(case.trail)
+    at = max(at for at, (names, _) in enumerate(trail) if saying.code in names)
+    named = frozenset(steps) - {code}
+    trail[at] = (named, replace(steps[saying.code], version=trail[at][1].version, by=trail[at][1].by))
+    return (*trail, (frozenset({code}), steps[code]))
 
 
 Change = Callable[[Case, Saying], dict[str, Any]]

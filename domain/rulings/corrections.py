@@ -48,4 +48,4 @@ def corrected(matter: Matter) -> tuple[str, Matter]:
             "a town corrects on its own authority; what the county or a court decides is recorded by the county",
             authority=data["authority"],
         )
-    return code, replace(matter, data=data[CORRECTABLE[code]], on=case.steps[code].on)
+    return code, replace(matter, data=data[CORRECTABLE[code]], on=said.on)

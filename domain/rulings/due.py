@@ -1,11 +1,10 @@
 """The limits that an act sets running: recorded with it, so that whoever reads the line knows when what is due."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from domain.clock import last_day
-from domain.deadlines import concerns
+from domain.deadlines import concerns, running
 from domain.events import Acted
 from domain.rulings.matter import Matter
 from domain.unfolding import VARIANTS, counts_from, evolve
@@ -23,9 +22,9 @@ def due_days(matter: Matter, relied: Mapping[str, Any]) -> dict[str, Any]:
     version = proposal.claims["version"]
     after = evolve(matter.case, Acted(proposal.stream, version, "", proposal.jws, proposal.claims, dict(relied)))
     began = counts_from(code, data, matter.on)
-    running = {
-        rule.name: str(last_day(rule.limit, began + timedelta(days=rule.delay), matter.rules.calendar))
+    due = {
+        rule.name: str(last_day(*running(after, rule, began), matter.rules.calendar))
         for rule in matter.rules.limits(after.programme, after.conditions)
         if not names.isdisjoint(rule.begins) and concerns(rule, after.stage)
     }
-    return {"due": running} if running else {}
+    return {"due": due} if due else {}

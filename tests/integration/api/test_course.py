@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from domain.pack_text import read_pack
+from domain.streams import policy_id
+from tests.county import AGO, day
 from tests.integration.api.conftest import Office
 
 
@@ -62,3 +65,43 @@ def test_what_is_no_case_has_no_course(office: Office):
     for stream in (office.county.clerk.id, "00000000-0000-4000-8000-000000000000"):
         answer = office.get(f"/cases/{stream}/course")
         assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
+def test_what_was_due_on_an_earlier_day_is_told_as_the_case_stood_then(office: Office):
+    case = office.case_until("verify.draw")
+
+    def due(ago: int) -> tuple[int, dict[str, Any]]:
+        answer = office.get(f"/cases/{case}/deadlines?on={day(ago)}").json()
+        return answer["version"], {one["name"]: one for one in answer["deadlines"]}
+
+    assert due(61) == (0, {})
+    version, then = due(AGO["review.check"])
+    assert version < 6
+    assert then["total"]["done"] is None
+    assert "recheck" not in then
+    granted = due(AGO["confirm.grant"])[1]
+    assert granted["total"]["done"] == str(day(AGO["confirm.grant"]))
+    assert granted["recheck"]["done"] is None
+    assert due(0)[0] > version
+
+
+def test_a_pack_that_takes_hold_of_open_procedures_counts_from_its_day_on_and_not_before(office: Office):
+    case = office.case_until("review.check")
+    text = (
+        f'pack = "quick"\nkind = "county"\ntitle = "本县规定"\nstarting = {day(30)}\ntransition = "open"\n'
+        '[[article]]\nid = "1"\ncite = "本县规定第一条"\nsays = "…"\n'
+        '[[limit]]\nname = "total"\nprogrammes = ["rural_minimum"]\nbegins = ["apply.accept"]\n'
+        'ends = ["confirm.grant", "confirm.refuse"]\nnumber = 10\ncounted = "working_days"\nturn = "town"\n'
+        'when = ["delegated"]\narticle = "1"\n'
+    )
+    pack, county = read_pack(text), office.county
+    stream = str(policy_id(county.pen.origin))
+    said = {"kind": "county", "name": pack.name, "sha256": pack.sha256, "text": text, "starting": str(day(30))}
+    office.record(county.pen.sign(county.inspector, stream, "policy.propose", said))
+    said = {"pack": pack.name, "sha256": pack.sha256, "starting": str(day(30))}
+    office.record(county.pen.sign(county.supervisor, stream, "policy.adopt", said))
+    numbers = []
+    for ago in (31, 30):
+        running = office.get(f"/cases/{case}/deadlines?on={day(ago)}").json()["deadlines"]
+        numbers += [one["number"] for one in running if one["name"] == "total"]
+    assert numbers == [20, 10]

@@ -77,6 +77,7 @@ def a_case(stage: Stage, **changes: Any) -> Case:
         "since": date(2026, 9, 10),
         "procedure": Procedure(ProcedureKind.APPLICATION, 1, BEGAN, law, county, open=stage in _BEFORE),
         "steps": STEPS,
+        "trail": tuple((frozenset({code}), step) for code, step in STEPS.items()),
         "papers": frozenset({"application", "commitment", "authorisation"}),
         "opinion": "eligible",
         "posting_ends": date(2026, 9, 18),
