@@ -252,8 +252,9 @@ class CourseOut(HistoryOut):
     """Every line of a case, each act with its authority, rules, articles, limits and missing signatures.
 
     Each entry has, beside those of the history: `level`, `authority` (null where it takes none but the officer's duty),
-    `rules` {law, settings}, `articles`, `met` (deadlines that ended with it), `running` (that began with it, with the
-    last day), `hands_missing`, `stage` after it.
+    `rules` {law, settings}, `articles`, `met` (deadlines that ended with it; `lapsed`: only because the case did),
+    `moved` (that were running, and now run to another day), `running` (that began with it, with the last day),
+    `hands_missing`, `stage` after it.
     """
 
 

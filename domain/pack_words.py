@@ -27,6 +27,7 @@ LIMIT_ZH = {
     "exit-posting": "终止前公示期",
     "exit-objection": "终止公示有异议后决定",
     "validity": "认定有效期",
+    "rectification": "限期整改",
 }
 VALUE_ZH = {
     "accept.papers": "受理须有的材料",

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.cli.course_words import said
 from api.cli.failing import WRONG, told
 from api.cli.read import BASIS, CaseId, Json, holds, verdict
 from api.cli.sending import read_uuid
@@ -21,6 +22,12 @@ CONFIRMS_ZH = {
     "principal": "县级作为委托机关",
     "county": "县级本权",
 }
+DUTY_ZH = {
+    Level.COUNTY: "县级职责：核对、核查、监督",
+    Level.TOWN: "乡镇职责：受理、审核、公示、管理",
+    Level.VILLAGE: "村（社区）职责：协助",
+}
+HAND_ZH = {"investigator": "调查人员", "household": "在场家庭成员", "attendee": "参会人员"}
 WHY_ZH = {
     "ceiling": "超过镇的限额",
     "suspended": "镇的权限已暂停",
@@ -52,30 +59,52 @@ def course(
     else:
         say_if_simulated(found)
         for entry in found["entries"]:
-            typer.echo("\n".join(_block(entry, whole)))
+            typer.echo("\n".join(_block(entry, found["entries"], whole)))
     if not all(holds(entry) for entry in found["entries"]):
         raise typer.Exit(WRONG)
 
 
-def _block(entry: dict[str, Any], whole: bool) -> Iterator[str]:
+def _block(entry: dict[str, Any], entries: list[dict[str, Any]], whole: bool) -> Iterator[str]:
     what = f"{entry.get('act_zh') or ''} {entry.get('act', entry['type'])}".strip()
     yield f"{entry.get('on', '')}  {what}  行 line {entry['index']}"
     if "officer" not in entry:
         return
+    if entry["act"] == "review.cosign":
+        yield f"    共签 Co-signs   {_cosigned(entry, entries)}"
+    elif words := said(entry["data"]):
+        yield f"    内容 Says       {words}"
     yield f"    签名 Signed     {verdict(entry)} {_who(entry)}，{beijing(entry['signed'])}，{BASIS[entry['basis']]}"
     if entry.get("hands_missing"):
-        yield f"    尚缺 Missing    {', '.join(entry['hands_missing'])}"
-    if entry.get("authority"):
-        yield f"    权限 Authority  {_authority(entry['authority'])}"
+        yield f"    待签 Awaits     {', '.join(_hand(one) for one in entry['hands_missing'])}"
+    if "level" in entry:
+        yield f"    权限 Authority  {_authority(entry['authority'] or {}, Level(entry['level']))}"
     if rules := entry.get("rules"):
         named = " + ".join(name for name in (rules["law"], rules["settings"]) if name)
         yield f"    规则 Rule       {named}；{'、'.join(entry['articles'])}".rstrip("；")
     for one in entry.get("met", ()):
         yield f"    时限 Clock      {_met(one)}"
+    for one in entry.get("moved", ()):
+        was, due = (one[name] or "停计 paused" for name in ("was", "due"))
+        yield f"    改期 Moves      {one['name_zh']} {one['name']}：{was} → {due}"
     for one in entry.get("running", ()):
         yield f"    起算 Begins     {one['name_zh']} {one['name']}：至 until {one['due']}"
     if whole:
         yield from (f"    {name:<14} {value}" for name, value in entry["data"].items())
+
+
+def _cosigned(entry: dict[str, Any], entries: list[dict[str, Any]]) -> str:
+    """Which act it completes, and as whom: somebody without a key signed on paper, and the signer transcribed it."""
+    data = entry["data"]
+    of = next((one for one in entries if one.get("version") == data["version"]), {})
+    named = (
+        f"行 line {of['index']} {of.get('act_zh') or ''} {of.get('act', '')}" if of else f"version {data['version']}"
+    )
+    paper = "，纸上签名，签署人只是转录 on paper; the signer transcribes it" if data.get("paper") else ""
+    return f"{named}，作为 as {HAND_ZH[data['hand']]} {data['hand']}{paper}"
+
+
+def _hand(missing: str) -> str:
+    return "在场家庭成员 household" if missing == "household" else missing[:8]
 
 
 def _who(entry: dict[str, Any]) -> str:
@@ -86,8 +115,14 @@ def _who(entry: dict[str, Any]) -> str:
     return f"{entry['officer'][:8]}{level}{behalf}{signer}"
 
 
-def _authority(said: dict[str, Any]) -> str:
-    parts = [CONFIRMS_ZH.get(said.get("confirms", ""), "镇依下放的权限")]
+def _authority(said: dict[str, Any], level: Level) -> str:
+    if "confirms" not in said:
+        # What it names is whose limits the case runs under, not by what power this act is done.
+        known = (
+            f"；确认权限当日已下放 power to confirm delegated {said['delegation'][:8]}" if "delegation" in said else ""
+        )
+        return f"{DUTY_ZH[level]} duty of the {level}{known}"
+    parts = [CONFIRMS_ZH[said["confirms"]]]
     if why := said.get("why"):
         parts.append(WHY_ZH.get(why, why))
     if form := said.get("form"):
@@ -101,6 +136,9 @@ def _authority(said: dict[str, Any]) -> str:
 
 
 def _met(one: dict[str, Any]) -> str:
+    if one["lapsed"]:
+        late = "，已逾期 LATE" if one["late"] else ""
+        return f"{one['name_zh']} {one['name']}：应于 due {one['due']}{late}，随退出终止 ended with the case"
     if one["waits"]:
         return f"{one['name_zh']} {one['name']}：满期 ran out {one['due']}，{one['done']} 之后办理 done after"
     verdict_ = "逾期 LATE" if one["late"] else "按时 in time"

@@ -118,7 +118,7 @@ def _why_none(client: Client, case: UUID) -> str:
 def _row(one: dict[str, Any]) -> tuple[str, ...]:
     ordered = one["name"] == "rectification"
     return (
-        f"{LIMIT_ZH.get(one['name'], '限期整改' if ordered else '')} {one['name']}".strip(),
+        f"{LIMIT_ZH.get(one['name'], '')} {one['name']}".strip(),
         one["due"] or "—",
         _left(one),
         f"{LEVEL_ZH[Level(one['turn'])]} {one['turn']}",

@@ -6,7 +6,7 @@ import pytest
 
 from domain.pack_text import read_pack
 from domain.streams import policy_id
-from tests.county import AGO, day
+from tests.county import AGO, DIGEST, VILLAGE, day, paid_from
 from tests.integration.api.conftest import Office
 
 
@@ -49,7 +49,76 @@ def test_the_clock_shows_what_each_step_met_and_what_it_set_running(course: dict
     assert (met["total"]["late"], met["total"]["done"]) == (False, course["confirm.grant"]["on"])
     assert met["posting"]["waits"]
     assert {one["name"] for one in course["confirm.grant"]["running"]} == {"recheck"}
-    assert [one["name"] for one in course["exit.end"]["met"]] == ["recheck"]
+    assert [(one["name"], one["lapsed"]) for one in course["exit.end"]["met"]] == [("recheck", True)]
+
+
+def test_every_step_names_the_articles_that_it_is_done_under(course: dict[str, dict[str, Any]]):
+    assert [code for code, entry in course.items() if not entry["articles"]] == []
+    assert "民发〔2021〕57号第四条" in course["apply.submit"]["articles"]
+    assert course["confirm.notify"]["articles"] == ["民发〔2021〕57号第二十一条"]
+    assert "民发〔2021〕57号第三十一条" not in course["exit.end"]["articles"]
+
+
+@pytest.fixture(scope="module")
+def managed(office: Office) -> list[dict[str, Any]]:
+    """The entries of a case whose review was extended, that the county drew as kin, had put right, and re-checked."""
+    case, county = office.case_until("review.opine"), office.county
+    extension = {"cause": "hard_investigation", "notice": DIGEST}
+    posting = {"village": VILLAGE, "days": 7, "photograph": DIGEST}
+    grant = {"monthly_fen": 45_000, "members": 2, "starting": paid_from()}
+    ordered = {"fault": "procedure", "deadline": str(day(3))}
+    recheck = {"result": "unchanged", "monthly_fen": 45_000, "starting": paid_from(), "form": DIGEST}
+    steps: list[tuple[Any, str, dict[str, Any], int]] = [
+        (county.clerk, "review.extend", extension, 52),
+        (county.clerk, "review.opine", {"opinion": "eligible", "form": DIGEST}, 50),
+        (county.clerk, "review.post", posting, 49),
+        (county.inspector, "verify.draw", {"cause": "kin"}, 48),
+        (county.inspector, "verify.visit", {"form": DIGEST}, 47),
+        (county.other, "confirm.grant", grant, 40),
+        (county.inspector, "verify.rectify", ordered, 30),
+        (county.clerk, "verify.report", {"outcome": "done", "form": DIGEST}, 2),
+        (county.inspector, "verify.pass", {}, 1),
+        (county.clerk, "review.open", {}, 1),
+        (county.clerk, "review.recheck", recheck, 0),
+    ]
+    for person, code, data, ago in steps:
+        office.record(county.pen.sign(person, case, code, data, on=str(day(ago))))
+    entries: list[dict[str, Any]] = office.get(f"/cases/{case}/course").json()["entries"]
+    return entries
+
+
+def only(entries: list[dict[str, Any]], code: str) -> dict[str, Any]:
+    (found,) = (entry for entry in entries if entry["act"] == code)
+    return found
+
+
+def test_an_extension_shows_which_limit_it_moves_and_to_which_day(managed: list[dict[str, Any]]):
+    (moved,) = only(managed, "review.extend")["moved"]
+    begun = {one["name"]: one["due"] for one in only(managed, "apply.accept")["running"]}
+    assert (moved["name"], moved["was"]) == ("total", begun["total"])
+    assert moved["due"] > moved["was"]
+    assert {one["name"]: one["due"] for one in only(managed, "confirm.grant")["met"]}["total"] == moved["due"]
+
+
+def test_what_was_drawn_for_kin_cites_the_compulsory_visit_and_not_the_sample(managed: list[dict[str, Any]]):
+    assert only(managed, "verify.draw")["articles"] == ["民发〔2021〕57号第二十条"]
+
+
+def test_what_the_county_orders_put_right_runs_to_its_deadline_and_ends_with_the_report(managed: list[dict[str, Any]]):
+    assert only(managed, "verify.rectify")["running"] == [
+        {"name": "rectification", "name_zh": "限期整改", "due": str(day(3))}
+    ]
+    (met,) = only(managed, "verify.report")["met"]
+    assert (met["name"], met["due"], met["done"], met["late"]) == ("rectification", str(day(3)), str(day(2)), True)
+    assert only(managed, "verify.pass")["met"] == []
+
+
+def test_a_recheck_ends_the_time_until_it_and_begins_the_next(managed: list[dict[str, Any]]):
+    recheck = only(managed, "review.recheck")
+    (met,) = recheck["met"]
+    assert (met["name"], met["began"], met["done"]) == ("recheck", str(day(40)), recheck["on"])
+    assert (met["late"], met["lapsed"]) == (False, False)
+    assert [one["name"] for one in recheck["running"]] == ["recheck"]
 
 
 def test_an_act_of_several_hands_says_whose_were_missing_when_it_was_signed(
