@@ -3,39 +3,80 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
-from api.cli.act import act, send_kept
-from api.cli.archive import archives
-from api.cli.assignment import add_reading_key, assign, end_reading_key
-from api.cli.bank import bank
-from api.cli.bulk import bulk
-from api.cli.complaint import complaints
-from api.cli.county import sources
-from api.cli.course import course
-from api.cli.delegation import delegations
-from api.cli.documents import documents
-from api.cli.due import due
 from api.cli.failing import CANNOT_TELL
-from api.cli.handover import deputise, end_deputation, hand_over, show, take_over
-from api.cli.import_ import import_
-from api.cli.init import init, schema
-from api.cli.keys import keys
-from api.cli.officer import A_KID_MAY_BEGIN_WITH_A_HYPHEN, officers
-from api.cli.place import places
-from api.cli.policy import policies
-from api.cli.read import case, head, history, lines
-from api.cli.receipt import check_receipt, receipt
-from api.cli.referral import referrals
-from api.cli.refusals import refusals
-from api.cli.rehearse import rehearse_
-from api.cli.run import run
-from api.cli.simulate import simulate
-from api.cli.trying import try_
-from api.cli.verify import export, verify
+
+COMMANDS = {
+    "run": "run:run",
+    "init": "init:init",
+    "schema": "init:schema",
+    "try": "trying:try_",
+    "simulate": "simulate:simulate",
+    "act": "act:act",
+    "send": "act:send_kept",
+    "case": "read:case",
+    "history": "read:history",
+    "course": "course:course",
+    "due": "due:due",
+    "refusals": "refusals:refusals",
+    "head": "read:head",
+    "lines": "read:lines",
+    "receipt": "receipt:receipt",
+    "check-receipt": "receipt:check_receipt",
+    "verify": "verify:verify",
+    "export": "verify:export",
+    "key": "keys:keys",
+    "officer": "officer:officers",
+    "officer show": "handover:show",
+    "officer deputise": "handover:deputise",
+    "officer end-deputation": "handover:end_deputation",
+    "officer handover": "handover:hand_over",
+    "officer takeover": "handover:take_over",
+    "officer assign": "assignment:assign",
+    "officer add-reading-key": "assignment:add_reading_key",
+    "officer end-reading-key": "assignment:end_reading_key",
+    "delegation": "delegation:delegations",
+    "place": "place:places",
+    "complaint": "complaint:complaints",
+    "referral": "referral:referrals",
+    "policy": "policy:policies",
+    "policy rehearse": "rehearse:rehearse_",
+    "source": "county:sources",
+    "document": "documents:documents",
+    "archive": "archive:archives",
+    "bulk": "bulk:bulk",
+    "import": "import_:import_",
+    "bank": "bank:bank",
+}
+"""Command -> where it is defined, module:name; one of two words belongs to the group of the first."""
+TAKES_A_KEY = frozenset({"officer end-reading-key"})
+"""A public key may begin with a hyphen, and is no option for all that."""
+
+
+class Loaded(dict[str, Any]):
+    """Commands by name, each loaded when it is asked for: no command starts by importing what all of them need."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if name in self and self[name] is None:
+            self[name] = _load(name)
+        return super().get(name, default)
+
+
+class Commands(TyperGroup):
+    """The commands of the table above, in its order."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = Loaded((name, None) for name in COMMANDS if " " not in name)
+
 
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -50,49 +91,25 @@ app = typer.Typer(
 
 @app.callback()
 def mingzhang() -> None:
-    """Keeps commands named even while there is only one."""
+    """Makes it a group, whatever it holds."""
 
 
-app.command("run")(run)
-app.command("init")(init)
-app.command("schema")(schema)
-app.command("try")(try_)
-app.command("simulate")(simulate)
-app.command("act")(act)
-app.command("send")(send_kept)
-app.command("case")(case)
-app.command("history")(history)
-app.command("course")(course)
-app.command("due")(due)
-app.command("refusals")(refusals)
-app.command("head")(head)
-app.command("lines")(lines)
-app.command("receipt")(receipt)
-app.command("check-receipt")(check_receipt)
-app.command("verify")(verify)
-app.command("export")(export)
-app.add_typer(keys, name="key")
-officers.command("show")(show)
-officers.command("deputise")(deputise)
-officers.command("end-deputation")(end_deputation)
-officers.command("handover")(hand_over)
-officers.command("takeover")(take_over)
-officers.command("assign")(assign)
-officers.command("add-reading-key")(add_reading_key)
-officers.command("end-reading-key", context_settings=A_KID_MAY_BEGIN_WITH_A_HYPHEN)(end_reading_key)
-app.add_typer(officers, name="officer")
-app.add_typer(delegations, name="delegation")
-app.add_typer(places, name="place")
-app.add_typer(complaints, name="complaint")
-app.add_typer(referrals, name="referral")
-policies.command("rehearse")(rehearse_)
-app.add_typer(policies, name="policy")
-app.add_typer(sources, name="source")
-app.add_typer(documents, name="document")
-app.add_typer(archives, name="archive")
-app.add_typer(bulk, name="bulk")
-app.command("import")(import_)
-app.command("bank")(bank)
+def _load(name: str) -> Any:
+    target = _defined(name)
+    if not isinstance(target, typer.Typer):
+        alone = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exceptions_show_locals=False)
+        alone.command(name)(target)
+        return typer.main.get_command(alone)
+    for longer in COMMANDS:
+        group, _, own = longer.partition(" ")
+        if own and group == name:
+            target.command(own, context_settings={"ignore_unknown_options": longer in TAKES_A_KEY})(_defined(longer))
+    return typer.main.get_group(target)
+
+
+def _defined(name: str) -> Any:
+    module, _, attribute = COMMANDS[name].partition(":")
+    return getattr(import_module(f"api.cli.{module}"), attribute)
 
 
 def main() -> None:

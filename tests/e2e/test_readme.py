@@ -5,6 +5,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.trial import PROGRAMS, running_trial
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,6 +23,7 @@ def script(readme: str) -> str:
     return "\n".join(steps)
 
 
+@pytest.mark.timeout(600)  # eighty programs one after the other
 def test_its_commands_work_as_they_stand():
     with running_trial() as trial:
         path = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
