@@ -1,6 +1,6 @@
 """Opening the county's ledger, and the keys that lie beside it.
 
-DATA/keys/log.pem                     the ledger signs its heads with it; trusted: whoever has it can sign a false head
+DATA/keys/log.pem, log-mldsa.pem      the ledger signs its heads with them (api/log_keys.py)
 DATA/keys/vault.key                   opens the vault; whoever has it and the database reads personal data
 DATA/keys/identity.key                leads from an ID number to a person's stream (api/identities.py)
 DATA/keys/administrators/{1,2,3}.pem  only where `mingzhang run` made a trial ledger: to be moved to their owners
@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from api.database import connect, may_drop_triggers, owner_variable, service_role
 from api.identities import create_identity_key
+from api.log_keys import log_signers, make_log_signers
+from api.private_files import write_private
 from api.rules import CASEWORK_TABLES
 from api.settings import Settings
 from api.simulating.seed import Seed
@@ -31,7 +33,6 @@ from deploy.lock import make_data_directory
 from domain.person import PERSON_EVENTS
 from ledger.errors import LedgerError, LedgerMissing
 from ledger.jws import key_of
-from ledger.note import NoteSigner
 from ledger.opening import Administrator, AlreadyOpened, check_origin, create_tables, open_ledger
 from ledger.schema import grant_statements
 from ledger.store import AnyConnection, Opened, read_key_lines, read_opened
@@ -87,7 +88,7 @@ def ensure_ledger(settings: Settings, admin_dsn: str, *, simulation: bool = Fals
                     " one, as in DATA=var-simulation",
                     code="ledger.not-simulation",
                 )
-            log_signer(settings.data, opened)
+            log_signers(settings.data, opened.origin, opened.log_keys)
             if not read_key_lines(connection, CASEWORK_TABLES, sorted(PERSON_EVENTS), 0, 1):
                 create_identity_key(keys_directory(settings.data))  # a ledger from before people were recognised
             if settings.admin_dsn:
@@ -119,7 +120,7 @@ def open_county(
             raise AlreadyOpened(f"the ledger {opened.origin} was opened here at {opened.at}; a ledger is opened once")
         grant_service(connection, settings)
         make_data_directory(settings.data)
-        signer = NoteSigner(origin, load_or_create_key(keys_directory(settings.data) / "log.pem"))
+        log_keys = [signer.key for signer in make_log_signers(keys_directory(settings.data), origin)]
         vault_key = keys_directory(settings.data) / "vault.key"
         if not vault_key.exists() and not os.environ.get("MINGZHANG_VAULT_KEY"):
             create_kek(vault_key)
@@ -128,7 +129,7 @@ def open_county(
             connection,
             CASEWORK_TABLES,
             origin,
-            log_keys=[signer.key],
+            log_keys=log_keys,
             administrators=administrators,
             simulated_from=SIMULATED_FROM if simulation else None,
         )
@@ -174,20 +175,6 @@ def load_or_create_key(path: Path, fresh: Ed25519PrivateKey | None = None) -> Ed
     return key
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, whole or not at all; never overwrites (FileExistsError)."""
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(temporary, path)
-    finally:
-        temporary.unlink()
-
-
 def _trial_administrator(data: Path, number: int, simulation: bool) -> Administrator:
     # A simulation's are the same everywhere, and known to everybody: with its seed, they make the same acts again.
     known = Seed("administrators") if simulation else None
@@ -198,24 +185,3 @@ def _trial_administrator(data: Path, number: int, simulation: bool) -> Administr
         write_private(id_file, f"{known.id(str(number)) if known else uuid4()}\n".encode())
     private = load_or_create_key(directory / f"{number}.pem", known.key(str(number)) if known else None)
     return Administrator(id_file.read_text().strip(), key_of(private.public_key()), TRIAL_COUNTY)
-
-
-def log_signer(data: Path, opened: Opened) -> NoteSigner:
-    """The ledger's own signing key. Raises `LedgerError` (`ledger.no-key`) when it is missing or not line 0's."""
-    path = data / "keys" / "log.pem"
-    if not path.exists():
-        raise LedgerError(
-            f"the ledger's signing key {path} is missing: put it back from its safe copy; without it no head and no"
-            " receipt can be signed",
-            code="ledger.no-key",
-            path=str(path),
-        )
-    signer = NoteSigner(opened.origin, load_or_create_key(path))
-    if signer.key not in opened.log_keys:
-        raise LedgerError(
-            f"{path} is not the signing key of the ledger {opened.origin} in this database: DATA and database do not"
-            " belong together",
-            code="ledger.no-key",
-            path=str(path),
-        )
-    return signer

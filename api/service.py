@@ -19,7 +19,7 @@ from eventsourcing.persistence import OperationalError, StoredEvent
 from api.answers import Answers
 from api.clock import Clock, SimulatedClock
 from api.identities import load_identity_key
-from api.opening import log_signer
+from api.log_keys import log_signers
 from api.refusals import Refusals
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.settings import Settings
@@ -98,8 +98,10 @@ class Service:
         self.opened: Opened = self._ask(lambda connection: read_opened(connection, CASEWORK_TABLES))
         self.kek: Kek = load_kek(settings.data / "keys" / "vault.key", os.environ.get("MINGZHANG_VAULT_KEY"))
         self.identity_key = load_identity_key(settings.data / "keys")
-        self.log: NoteSigner = log_signer(settings.data, self.opened)
-        signers: Sequence[NoteSigner] = [self.log]
+        self.log_signers = log_signers(settings.data, self.opened.origin, self.opened.log_keys)
+        self.log: NoteSigner = self.log_signers[0]
+        # ML-DSA-44 takes a millisecond: what waits for an answer is signed with Ed25519, what is published with both.
+        signers = [self.log]
         self.key_lines = KeyLines(CASEWORK_TABLES, CASEWORK_RULES, self.opened)
         self.signer = HeadSigner(self.opened.origin, signers, self.key_lines, simulation=self.opened.simulation)
         self.committer = Committer(

@@ -29,9 +29,9 @@ class Checkpoint:
         """The note's text: three lines, no extensions."""
         return f"{self.origin}\n{self.size}\n{b64encode(self.root).decode()}\n"
 
-    def sign(self, signers: Iterable[NoteSigner]) -> str:
-        """The signed note. Only ever for a head whose commit is durable."""
-        return sign_note(self.text(), signers)
+    def sign(self, signers: Iterable[NoteSigner], at: int | None = None) -> str:
+        """The signed note, as of `at` (POSIX seconds, now). Only ever for a head whose commit is durable."""
+        return sign_note(self.text(), signers, at)
 
 
 def parse_checkpoint(text: str) -> Checkpoint:

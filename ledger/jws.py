@@ -122,7 +122,7 @@ def key_from_jwk(jwk: Any) -> Key:
         if not isinstance(jwk, dict) or not all(isinstance(v, str) for v in jwk.values()):
             raise ValueError("a JWK is an object of strings")
         if set(jwk) == {"kty", "crv", "x"} and (jwk["kty"], jwk["crv"]) == ("OKP", "Ed25519"):
-            return _ed25519_key(unb64url(jwk["x"].encode(), what="x"))
+            return ed25519_key(unb64url(jwk["x"].encode(), what="x"))
         if set(jwk) == {"kty", "crv", "x", "y"} and (jwk["kty"], jwk["crv"]) == ("EC", "P-256"):
             x, y = (unb64url(jwk[n].encode(), what=n) for n in ("x", "y"))
             if len(x) != 32 or len(y) != 32:
@@ -134,7 +134,8 @@ def key_from_jwk(jwk: Any) -> Key:
         raise Refused(f"not a key we accept: {error}", code="key.invalid", detail=str(error)) from None
 
 
-def _ed25519_key(raw: bytes) -> Key:
+def ed25519_key(raw: bytes) -> Key:
+    """Read a raw Ed25519 public key. Raises ValueError for non-canonical or small-order points."""
     if len(raw) != 32 or raw in _SMALL_ORDER:
         raise ValueError("an Ed25519 key is 32 bytes and not a point of small order")
     if int.from_bytes(raw, "little") & (2**255 - 1) >= _P:

@@ -14,7 +14,7 @@ import orjson
 
 from ledger.errors import Refused
 from ledger.line import loads_strict
-from ledger.note import NoteKey, NoteSigner
+from ledger.note import ED25519, NoteKey, NoteSigner
 from ledger.rules import Follower
 
 _HEAD, _MIDDLE, _TAIL = b'{"said":', b',"seal":"', b'"}'
@@ -24,6 +24,8 @@ _SEAL = 88
 
 def sealed_state(signer: NoteSigner, type_: str, stream: str, version: int, said: dict[str, Any]) -> bytes:
     """The state of such a line. `signer` is the ledger's own, whose name is its origin."""
+    if signer.type != ED25519:
+        raise ValueError("a line is sealed by the ledger's Ed25519 key")
     body = orjson.dumps(said)
     signature = signer.private.sign(_text(signer.name, type_, stream, version, body).encode())
     return _HEAD + body + _MIDDLE + b64encode(signature) + _TAIL

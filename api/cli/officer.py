@@ -16,7 +16,7 @@ from api.cli.sending import Signer, load_signer, print_recorded, read_object, re
 from api.cli.showing import print_pairs
 from api.client import Client, Problem, connect
 from api.countersign import KeyRequest, possess, second, second_revocation
-from api.opening import write_private
+from api.private_files import write_private
 
 officers = typer.Typer(
     no_args_is_help=True,

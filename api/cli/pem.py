@@ -7,7 +7,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from api.cli.failing import CommandError
-from api.opening import write_private
+from api.private_files import write_private
 
 
 class KeyFileError(CommandError):

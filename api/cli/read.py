@@ -17,7 +17,7 @@ from api.client import Client, connect
 from domain.streams import source_case_id, source_id
 from ledger.checkpoint import open_checkpoint
 from ledger.line import decode_line, line_hash
-from ledger.note import NoteKey
+from ledger.note import ED25519, NoteKey
 
 CaseId = Annotated[str, typer.Argument(help="案件编号 The case's id.")]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON Print JSON.")]
@@ -157,10 +157,18 @@ def head(
             ("指纹 Fingerprint", found["fingerprint"]),
             ("行数 Size", found["size"]),
             ("树根 Root", found["root"]),
-            *(("公钥 Key", key) for key in found["log_keys"]),
+            *map(_shown_key, found["log_keys"]),
             ("已存 Kept", out),
         ]
     )
+
+
+def _shown_key(vkey: str) -> tuple[str, str]:
+    """An ML-DSA-44 key fills twenty lines: `--json` has it whole."""
+    key = NoteKey.parse(vkey)
+    if key.type == ED25519:
+        return "公钥 Key", vkey
+    return "抗量子公钥 PQ key", f"{key.name}+{key.key_id.hex()}+…（全文 whole: --json）"
 
 
 def check_head(found: dict[str, Any], opening: bytes) -> None:

@@ -15,7 +15,7 @@ from api.cli.sealing import Fingerprint, directory_of
 from api.cli.sending import read_uuid
 from api.client import connect
 from api.drafting import draft_referral, to_toml
-from api.opening import write_private
+from api.private_files import write_private
 
 referrals = typer.Typer(
     no_args_is_help=True,

@@ -21,7 +21,7 @@ from api.cli.keys import load_private_key
 from api.cli.showing import beijing, print_json, print_pairs
 from api.client import Client, NotRecorded, Problem, Unanswered
 from api.compose import ComposeError, Draft, compose, stream_of
-from api.opening import write_private
+from api.private_files import write_private
 from domain.acts import ACTS
 from ledger.act import act_digest, read_claims, sign_act
 from ledger.jws import PrivateKey, parse_jws

@@ -23,7 +23,7 @@ from api.client import Client, connect
 from api.countersign import possess, second
 from api.examples import EXAMPLES
 from api.examples.made_up import TOWN, made_up_number
-from api.opening import write_private
+from api.private_files import write_private
 from api.settings import Settings
 from domain.acts import ACTS
 from domain.pack_text import read_pack

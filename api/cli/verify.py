@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,7 +20,7 @@ from api.cli.failing import CANNOT_TELL, WRONG, CommandError, told
 from api.cli.showing import print_json, print_pairs
 from api.cli.verdict import as_json as verdict_json
 from api.cli.verdict import language_of, print_verdict
-from api.opening import log_signer
+from api.log_keys import log_signers
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.settings import Settings, SettingsError
 from deploy.place import DeployError
@@ -200,12 +200,13 @@ def _kek(settings: Settings, given: Path | None) -> KekSource | None:
     return KekSource(path.absolute(), None if given else environment)
 
 
-def _signers(dsn: str, settings: Settings) -> list[NoteSigner]:
-    """The ledger's signing key, if it lies here."""
+def _signers(dsn: str, settings: Settings) -> Sequence[NoteSigner]:
+    """The ledger's signing keys, if they lie here."""
     if not (settings.data / "keys" / "log.pem").exists():
         return []
     with open_connection(dsn, "export") as connection:
-        return [log_signer(settings.data, read_opened(connection, CASEWORK_TABLES))]
+        opened = read_opened(connection, CASEWORK_TABLES)
+        return log_signers(settings.data, opened.origin, opened.log_keys)
 
 
 @contextmanager

@@ -77,6 +77,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "",
     ),
     "ledger.no-key": ("账本的签名密钥缺失或不符：{path}。", ""),
+    "witness-policy.invalid": ("见证策略（tlog-policy）不对（第 {line} 行，0 指全文）：{detail}。", ""),
     "vault.broken": ("案件 {case} 的加密内容打不开。请运行 mingzhang verify。", ""),
     "vault.no-key": ("没有保密库密钥：{path}。", ""),
     "database.away": ("暂时连不上数据库，请稍后再试。", "The database cannot be reached; try again in a moment."),

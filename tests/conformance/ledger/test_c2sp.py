@@ -2,12 +2,26 @@
 
 import base64
 import hashlib
+import struct
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from ledger.checkpoint import Checkpoint, Receipt, parse_checkpoint
-from ledger.note import NoteError, NoteKey, NoteSigner, open_note, parse_note, sign_note
+from ledger.note import (
+    COSIGNATURE,
+    ML_DSA_44,
+    NoteError,
+    NoteKey,
+    NoteSigner,
+    cosigned_at,
+    open_note,
+    open_signatures,
+    parse_note,
+    sign_note,
+)
 from ledger.tree import Tree, inclusion_proof
 
 SPEC_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
@@ -118,3 +132,50 @@ def test_the_published_checkpoint_reads():
     checkpoint = parse_checkpoint(text)
     assert (checkpoint.origin, checkpoint.size) == ("example.com/behind-the-sofa", 20_852_163)
     assert checkpoint.text() == text
+
+
+def test_the_published_ml_dsa_checkpoint_opens_with_its_key():
+    _, _, vkey, _, note = (Path(__file__).parent / "mldsa_checkpoint.txt").read_text("utf-8").split("\n", 4)
+    key = NoteKey.parse(vkey)
+    assert (key.vkey(), key.type, len(key.public)) == (vkey, ML_DSA_44, 1312)
+    text, ((signer, signature),) = open_signatures(note, [key])
+    assert (signer, cosigned_at(signature)) == (key, 0)
+    assert parse_checkpoint(text).size == 1
+    for change in (("\n1\n", "\n2\n"), ("example.com/mldsa-log\n", "example.com/mldsa-lag\n"), ("+zoE", "+zoF")):
+        with pytest.raises(NoteError):
+            open_note(note.replace(*change, 1), [key])
+
+
+def test_the_published_cosignature_bears_its_time():
+    # c2sp.org/tlog-cosignature, the example and its message
+    line = "jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA=="
+    assert cosigned_at(base64.b64decode(line)[4:]) == 1679315147
+
+
+def test_a_cosignature_is_what_the_specification_says_made_with_nothing_of_ours():
+    text = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"
+    private, at = Ed25519PrivateKey.generate(), 1679315147
+    public = private.public_key().public_bytes_raw()
+    id_ = hashlib.sha256(b"witness.example/w1\n\x04" + public).digest()[:4]
+    signed = private.sign(b"cosignature/v1\ntime 1679315147\n" + text.encode())
+    line = f"\u2014 witness.example/w1 {base64.b64encode(id_ + struct.pack('>Q', at) + signed).decode()}\n"
+    signer = NoteSigner("witness.example/w1", private, COSIGNATURE)
+    assert signer.sign(text, at) == line
+    assert open_signatures(text + "\n" + line, [signer.key])[1][0][1] == struct.pack(">Q", at) + signed
+
+
+def test_an_ml_dsa_signature_is_over_what_the_specification_says_built_with_nothing_of_ours():
+    root = base64.b64decode("CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=")
+    text = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"
+    private, name, origin = MLDSA44PrivateKey.generate(), b"witness.example/w1", b"example.com/behind-the-sofa"
+    signer = NoteSigner(name.decode(), private, ML_DSA_44)
+    message = (
+        b"subtree/v1\n\0" + bytes([len(name)]) + name + struct.pack(">Q", 1679315147)
+        + bytes([len(origin)]) + origin + struct.pack(">QQ", 0, 20852163) + root
+    )  # fmt: skip
+    blob = base64.b64decode(signer.sign(text, 1679315147).split(" ")[2])
+    assert blob[:4] == hashlib.sha256(name + b"\n\x06" + private.public_key().public_bytes_raw()).digest()[:4]
+    assert blob[4:12] == struct.pack(">Q", 1679315147)
+    private.public_key().verify(blob[12:], message)
+    ours = f"\u2014 {name.decode()} {base64.b64encode(blob[:12] + private.sign(message)).decode()}\n"
+    assert open_note(text + "\n" + ours, [signer.key])[1] == [signer.key]
