@@ -15,10 +15,13 @@ from api.schemas import CaseOut, CourseOut, DeadlinesOut, FileOut, HistoryOut, I
 from api.service import Service
 from domain.case import Case
 from domain.deadlines import deadlines
+from domain.delegation import Delegation
+from domain.place import NO_MERGERS, Places
 from domain.policy import Policy
 from domain.rules_in_force import Rules
 from domain.source import SourceCase
-from domain.streams import policy_id
+from domain.streams import delegation_id, place_id, policy_id
+from domain.vocabulary import Level
 from ledger.errors import LedgerFaulty
 from ledger.line import decode_line, line_hash
 from ledger.receipts import current_head
@@ -150,9 +153,21 @@ async def get_deadlines(case: UUID, request: Request, on: date | None = None) ->
     then: Case | None = found
     if day < today:
         then = await service.read(lambda connection: case_on(read_history(connection, CASEWORK_TABLES, case)[1], day))
-    said = [deadline.describe() for deadline in deadlines(then, _rules(then, policy, day), day)] if then else []
+    confirms = await _who_confirms(service, then, day) if then else None
+    found_then = deadlines(then, _rules(then, policy, day), day, confirms) if then else []
+    said = [deadline.describe() for deadline in found_then]
     more = {"version": then.version if then else 0, "simulation": service.simulation}
     return _json({"case": str(case), "on": str(day), **more, "deadlines": said})
+
+
+async def _who_confirms(service: Service, case: Case, day: date) -> Level:
+    """Who has the power to confirm the case on that day: its town as long as a delegation holds, else the county."""
+    places_stream = place_id(service.origin)
+    places = (await service.read_streams([places_stream]))[places_stream].aggregate
+    known = places if isinstance(places, Places) else NO_MERGERS
+    stream = delegation_id(service.origin, known.home(case.town, case.village, day)[0])
+    found = (await service.read_streams([stream]))[stream].aggregate
+    return Level.TOWN if isinstance(found, Delegation) and found.at(case.programme, day) else Level.COUNTY
 
 
 async def _case_and_policy(service: Service, case: UUID) -> tuple[Case, Policy]:

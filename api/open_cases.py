@@ -17,7 +17,7 @@ from ledger.line import decode_line
 TYPES = tuple(event for event in EVENTS if event.partition(".")[0] in STAGES)
 """Events of cases."""
 COLUMNS = ("case", "programme", "town", "village", "stage", "act", "on", "index", "due")
-"""Of the list. `due` is for a date to be kept in mind; it is filled in by hand, and counted."""
+"""Of the list. `due` is the nearest day by which something is due in the case; whoever hands over may write another."""
 
 
 class ListError(ValueError):
@@ -48,8 +48,9 @@ def last_acts(lines: Iterable[bytes]) -> dict[str, LastAct]:
 
 
 def is_open(case: Mapping[str, Any], act: str) -> bool:
-    """Whether there is work left in a case: not once it was rejected or has ended, or its refusal was served."""
-    return case["stage"] not in ("rejected", "exited") and not (case["stage"] == "refused" and act == "confirm.notify")
+    """Whether there is work left in a case: not once it has ended, or its refusal was served."""
+    stage = case["stage"]
+    return stage not in ("rejected", "withdrawn", "exited") and not (stage == "refused" and act == "confirm.notify")
 
 
 def open_cases(client: Client, officer: UUID) -> list[dict[str, str]]:
@@ -62,14 +63,20 @@ def open_cases(client: Client, officer: UUID) -> list[dict[str, str]]:
         if last.officer == str(officer):
             found = client.case(UUID(case))
             if is_open(found, last.act):
-                rows.append(row_of(found, last))
+                rows.append(row_of(found, last, next_due(client.deadlines(UUID(case)))))
     return rows
 
 
-def row_of(case: Mapping[str, Any], last: LastAct) -> dict[str, str]:
+def next_due(said: Mapping[str, Any]) -> str:
+    """The nearest day, YYYY-MM-DD, by which something is due; "" where no limit runs."""
+    running = [one["due"] for one in said["deadlines"] if one["due"] and not one["done"] and not one["waits"]]
+    return min(running, default="")
+
+
+def row_of(case: Mapping[str, Any], last: LastAct, due: str) -> dict[str, str]:
     """One row of the list."""
     shown = {name: str(case.get(name) or "") for name in ("programme", "town", "village", "stage")}
-    return {"case": case["id"], **shown, "act": last.act, "on": last.on, "index": str(last.index), "due": ""}
+    return {"case": case["id"], **shown, "act": last.act, "on": last.on, "index": str(last.index), "due": due}
 
 
 def write_list(rows: Iterable[Mapping[str, str]]) -> str:

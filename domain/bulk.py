@@ -15,6 +15,7 @@ from domain.case import Case, ProcedureKind
 from domain.deadlines import deadlines
 from domain.errors import NotAllowed
 from domain.officer import Officer
+from domain.place import home_of
 from domain.policy import Policy
 from domain.project import Aggregate
 from domain.proposal import Proposal
@@ -40,6 +41,7 @@ class Kind(StrEnum):
     MEETING = "meeting"  # 集体研究
     GRANT = "grant"  # 予以确认
     COSIGN = "cosign"  # 共同签署
+    EXPIRE = "expire"  # 认定期满
 
 
 CODES = {
@@ -49,6 +51,7 @@ CODES = {
     Kind.MEETING: "confirm.deliberate",
     Kind.GRANT: "confirm.grant",
     Kind.COSIGN: "review.cosign",
+    Kind.EXPIRE: "exit.end",
 }
 """The act that each case gets."""
 _LATER: dict[Kind, dict[str, Any]] = {
@@ -112,9 +115,9 @@ def judged(row: Row, kind: Kind, terms: Terms, view: View) -> Row:
     return row
 
 
-def lies_with(row: Row, officer: Officer) -> bool:
-    """Whether the case lies in the area of the officer's unit, by the codes that it was opened with."""
-    return row.case.town.startswith(officer.unit) or (row.case.village or "").startswith(officer.unit)
+def lies_with(row: Row, officer: Officer, view: View) -> bool:
+    """Whether the case lies in the area of the officer's unit today, wherever it was opened."""
+    return home_of(row.case.town, row.case.village, view).lies_in(officer.unit)
 
 
 def _unsettled(kind: Kind, case: Case) -> str | None:
@@ -223,6 +226,13 @@ def _mine(case: Case, policy: Policy, terms: Terms) -> Iterable[Row]:
             yield Row(case, {"version": version, "act": hands.digest, "hand": hand}, hands.code)
 
 
+def _expired(case: Case, policy: Policy, terms: Terms) -> Iterable[Row]:
+    """认定期满: the last month of the status is this one, or has passed; whoever still needs it applies anew."""
+    starting = month_after(terms.on)
+    if case.stage in (Stage.GRANTED, Stage.SUSPENDED) and case.until is not None and case.until < starting:
+        yield Row(case, {"reason": "expired", "starting": starting}, case.until)
+
+
 _COMPUTED: dict[Kind, Callable[[Case, Policy, Terms], Iterable[Row]]] = {
     Kind.STANDARD: _raised,
     Kind.OPEN: _due,
@@ -230,4 +240,5 @@ _COMPUTED: dict[Kind, Callable[[Case, Policy, Terms], Iterable[Row]]] = {
     Kind.MEETING: _met,
     Kind.GRANT: _granted,
     Kind.COSIGN: _mine,
+    Kind.EXPIRE: _expired,
 }

@@ -112,6 +112,8 @@ class Case:
     """The last month of a status that ends by itself."""
     deferred_until: str | None = None
     """The last month of a 渐退期."""
+    deferring_since: date | None = None
+    """The day it was first given; None again once a re-check finds the household entitled."""
     rectify_by: date | None = None
     payments: Payments = NOTHING_PAID
     custody: str | None = None
@@ -125,7 +127,7 @@ class Case:
     def changed(self, changes: Mapping[str, Any]) -> "Case":
         """The same with some fields otherwise.
 
-        As `dataclasses.replace`, which would set all forty one by one: that took a third of a decision.
+        As `dataclasses.replace`, which would set all of them one by one: that took a third of a decision.
         """
         after = object.__new__(Case)
         after.__dict__.update(self.__dict__)

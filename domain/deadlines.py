@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from domain.calendar import Calendar
+from domain.calendar import ONE_DAY, Calendar
 from domain.case import Case, Step
-from domain.clock import Counted, Due, Limit, Pause, due
+from domain.clock import Counted, Due, Limit, Pause, add_months, due
 from domain.flow import RECEIVING
 from domain.pack import LimitRule
 from domain.rules_in_force import Rules
@@ -30,6 +30,8 @@ class Deadline:
     done: date | None
     waits: bool = False
     """What comes next comes after the day, not before it: a posting hangs."""
+    decides: bool = False
+    """What is due is a confirmation or refusal."""
 
     def describe(self) -> dict[str, Any]:
         """As a reader sees it: days as YYYY-MM-DD, `left` in what the limit counts, negative once late."""
@@ -50,15 +52,22 @@ class Deadline:
         }
 
 
-def deadlines(case: Case, rules: Rules, asked: date) -> list[Deadline]:
-    """Every limit that has begun by `asked`, the nearest first; those that ended stand with the day they ended on."""
+def deadlines(case: Case, rules: Rules, asked: date, confirms: Level | None = None) -> list[Deadline]:
+    """Every limit that has begun by `asked`, the nearest first; those that ended stand with the day they ended on.
+
+    `confirms`: who has the power to confirm on that day. Whose turn a decision is follows the power, wherever it was
+    when the case was accepted; None leaves it where the rule has it.
+    """
     found = [
         deadline
         for rule in rules.limits(case.programme, case.conditions)
+        # A status that names its last month ends then, whatever a period counted from its beginning would make.
+        if case.until is None or rule.name != "validity"
         for deadline in _deadlines(case, rule, asked, rules.calendar)
     ]
-    if case.rectify_by is not None and (ordered := case.steps.get("verify.rectify")) is not None:
-        found.append(_rectification(case.rectify_by, ordered, asked, rules.calendar))
+    if confirms is not None:
+        found = [replace(one, turn=confirms) if one.decides and one.done is None else one for one in found]
+    found += _named(case, rules, asked)
     return sorted(found, key=lambda one: (one.done is not None, one.due.day or date.max, one.name))
 
 
@@ -85,7 +94,8 @@ def _deadline(
 ) -> Deadline:
     (limit, began), done = running(case, rule, begin.on), ended.on if ended else None
     state = due(limit, began, done or asked, calendar, _pauses(case, rule, begin, asked))
-    return Deadline(rule.name, rule.cite, limit, rule.turn, began, state, done, rule.wait)
+    decides = not rule.wait and _DECIDING.issuperset(rule.ends)
+    return Deadline(rule.name, rule.cite, limit, rule.turn, began, state, done, rule.wait, decides)
 
 
 def running(case: Case, rule: LimitRule, begun: date) -> tuple[Limit, date]:
@@ -123,9 +133,26 @@ def _pauses(case: Case, rule: LimitRule, since: Step, asked: date) -> list[Pause
     return found
 
 
-def _rectification(day: date, ordered: Step, asked: date, calendar: Calendar) -> Deadline:
-    limit = Limit((day - ordered.on).days, Counted.DAYS)
-    return Deadline("rectification", None, limit, Level.TOWN, ordered.on, due(limit, ordered.on, asked, calendar), None)
+def _named(case: Case, rules: Rules, asked: date) -> Iterator[Deadline]:
+    """Days that acts of the case name themselves: of 限期整改, the end of a 渐退期, of a status."""
+    own = ".spending" if "spending" in case.conditions else ""
+    for name, day, code, key in (
+        ("rectification", case.rectify_by, "verify.rectify", ""),
+        ("grace", _last_of(case.deferred_until), "exit.defer", "grace.months"),
+        ("validity", _last_of(case.until), "confirm.grant", f"validity.months{own}"),
+    ):
+        said = case.steps.get(code)
+        if day is None or said is None or said.on > asked or case.stage is Stage.EXITED:
+            continue
+        article = rules.article(key, case.programme) if rules.sets(key, case.programme) else None
+        limit = Limit((day - said.on).days, Counted.DAYS)
+        state = due(limit, said.on, asked, rules.calendar)
+        yield Deadline(name, article, limit, Level.TOWN, said.on, state, None)
+
+
+def _last_of(month: str | None) -> date | None:
+    """The last day of a month, YYYY-MM."""
+    return add_months(date.fromisoformat(f"{month}-01"), 1) - ONE_DAY if month else None
 
 
 def _latest(case: Case, codes: Sequence[str], asked: date, before: int | None = None) -> Step | None:

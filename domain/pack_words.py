@@ -28,6 +28,7 @@ LIMIT_ZH = {
     "exit-objection": "终止公示有异议后决定",
     "validity": "认定有效期",
     "rectification": "限期整改",
+    "grace": "渐退期",
 }
 VALUE_ZH = {
     "accept.papers": "受理须有的材料",

@@ -27,6 +27,7 @@ CORRECTABLE = {
 VARIANTS = {
     # act code: the member of its data that makes a kind of its own of it, for rules to name: review.report:death
     "review.report": "kind",
+    "review.adjust": "cause",
     "review.object": "against",
     "verify.draw": "cause",
     "exit.end": "reason",
@@ -283,7 +284,9 @@ def _refused(case: Case, said: Saying) -> dict[str, Any]:
 
 
 def _rechecked(case: Case, said: Saying) -> dict[str, Any]:
-    return {"monthly_fen": said.data["monthly_fen"]}
+    entitled = said.data["result"] != "ineligible"
+    over = {"deferred_until": None, "deferring_since": None} if entitled else {}
+    return {"monthly_fen": said.data["monthly_fen"], **over}
 
 
 def _adjusted(case: Case, said: Saying) -> dict[str, Any]:
@@ -319,7 +322,7 @@ def _exit_proposed(case: Case, said: Saying) -> dict[str, Any]:
 
 
 def _deferred(case: Case, said: Saying) -> dict[str, Any]:
-    return {"deferred_until": said.data["until"]}
+    return {"deferred_until": said.data["until"], "deferring_since": case.deferring_since or said.on}
 
 
 def _ended(case: Case, said: Saying) -> dict[str, Any]:

@@ -151,6 +151,8 @@ def _item(row: dict[str, str], number: int, shared: dict[str, Any]) -> Item:
         data["cause"] = "standard"
     elif kind is Kind.RECHECK:
         data["result"] = _result(row, number)
+    elif kind is Kind.EXPIRE:
+        data["reason"] = "expired"
     elif kind is Kind.COSIGN:
         data |= {"version": _number(row["of_version"], number, "of_version"), "act": row["of_act"]}
     if row["paper"] and kind in _PAPER:

@@ -30,7 +30,7 @@ from domain.view import View
 from ledger.act import BEIJING
 from projections.standing import Standing, read_standing
 
-bulk = typer.Typer(no_args_is_help=True, help="成批办理：提标、例会、定期核查 One list, one signed act a case.")
+bulk = typer.Typer(no_args_is_help=True, help="成批办理：提标、例会、定期核查、期满 One list, one signed act a case.")
 
 ASIDE_ZH = {
     "suspended": "停发中",
@@ -40,9 +40,16 @@ ASIDE_ZH = {
     "dispute": "复议诉讼未结",
     "refused": "规则不准",
 }
-KIND_HELP = (
-    "standard 提标, open 启动到期的定期核查, recheck 核查无变化, meeting 集体研究, grant 予以确认, cosign 待我签署"
-)
+_KIND_ZH = {
+    Kind.STANDARD: "提标",
+    Kind.OPEN: "启动到期的定期核查",
+    Kind.RECHECK: "核查无变化",
+    Kind.MEETING: "集体研究",
+    Kind.GRANT: "予以确认",
+    Kind.COSIGN: "待我签署",
+    Kind.EXPIRE: "认定期满",
+}
+KIND_HELP = ", ".join(f"{kind} {zh}" for kind, zh in _KIND_ZH.items())
 
 
 @bulk.command("list")
@@ -91,7 +98,7 @@ def _rows(kind: Kind, standing: Standing, terms: Terms) -> Iterator[Row]:
         raise CommandError("本县还没有采用任何规则。 The county has adopted no rules: mingzhang policy adopt.")
     view = View(standing.origin, terms.on, standing.streams)
     for row in listed(kind, standing.streams, policy, terms):
-        if lies_with(row, officer):
+        if lies_with(row, officer, view):
             yield judged(row, kind, terms, view)
 
 

@@ -145,11 +145,11 @@ def hand_over(
 ) -> None:
     """工作交接：先列清单，再签。Hand over your work: first make the list, then sign for it.
 
-    没有 `--to` 时，从账本列出本人最后经办且未了的案件，写入清单（不覆盖），并不签名。核对、在 due 列补填期限之后，加上
+    没有 `--to` 时，从账本列出本人最后经办且未了的案件，写入清单（不覆盖），注明最近的期限，并不签名。核对之后，加上
     `--to`、`--papers`、`--minutes`、`--key` 再来一次，即签名移交。接收人用 `takeover` 接收之前，一直算未了。
 
     Without `--to` it lists the open cases in which the officer was the last to act, from the ledger, and signs nothing.
-    Look at the list, write dates into its column `due`, then come again with `--to`, `--papers`, `--minutes` and
+    Look at the list and the days in its column `due`, then come again with `--to`, `--papers`, `--minutes` and
     `--key` to sign. It is open until the successor has taken it over (`takeover`).
 
     例 Examples:

@@ -173,7 +173,7 @@ def _decide(life: Life, opinion: str) -> Generator[Step, Signed, bool]:
     refusing = opinion == "ineligible" or life.planted in ("wrongly_refused", "rightly_refused")
     if refusing:
         life.wait(life.dice.randint(0, 2))
-        yield life.step(_confirmer(life), "confirm.refuse", {"reason": "income"})
+        yield life.step(confirmer(life), "confirm.refuse", {"reason": "income"})
         yield life.wait(1).step(life.handler, "confirm.notify", life.notice("refusal"))
         if life.planted in ("wrongly_refused", "rightly_refused"):
             yield from _verify_refusal(life)
@@ -181,14 +181,14 @@ def _decide(life: Life, opinion: str) -> Generator[Step, Signed, bool]:
     life.wait(life.dice.randint(0, 2))
     grant = _grant(life)
     life.paid = grant["monthly_fen"]
-    life.granted = ((yield life.step(_confirmer(life), "confirm.grant", grant)), grant)
+    life.granted = ((yield life.step(confirmer(life), "confirm.grant", grant)), grant)
     yield life.wait(1).step(life.handler, "confirm.notify", life.notice("grant"))
     shown = {"village": life.household.village, "shown": ["applicant_name"], "photograph": life.paper("publication")}
     yield life.soon().step("assistant", "confirm.publish", shown)
     return True
 
 
-def _confirmer(life: Life) -> str:
+def confirmer(life: Life) -> str:
     """The head of the town, as long as it has the power; the county, while it has none."""
     first, last = (SUSPENDED | WITHDRAWN).get(life.household.town, (date.max, date.min))
     return "county/supervisor1" if first <= life.day <= last else "head"

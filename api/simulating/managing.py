@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from api.simulating.applying import RAISED, RISE, apply
+from api.simulating.applying import RAISED, RISE, apply, confirmer
 from api.simulating.life import LATER, MUCH_LATER, Life, Step, Steps, office_hour
 from api.simulating.places import villages
 from domain.rulings.amounts import month_after
@@ -94,7 +94,7 @@ def _found_wrong(life: Life) -> Steps:
     right = {"cause": "rectification", "monthly_fen": life.paid, "members": members}
     life.wait(5)
     adjusted = {**right, "starting": month_after(life.day), "form": life.paper("adjustment")}
-    yield life.step("head", "review.adjust", adjusted)
+    yield life.step(confirmer(life), "review.adjust", adjusted)
     yield life.soon().step(life.handler, "verify.report", {"outcome": "done", "form": life.paper("report")})
     yield life.wait(4).step("county/inspector2", "verify.pass", {})
 
@@ -142,7 +142,7 @@ def _be_raised(life: Life, due: datetime) -> Steps:
     rise = RISE.get(life.household.programme, 0) * len(life.household.people)
     if life.applied < RAISED and life.now < raised < due and rise:
         life.now, life.paid = raised, life.paid + rise
-        yield life.step("head", "review.adjust", _adjusted(life, "standard"))
+        yield life.step(confirmer(life), "review.adjust", _adjusted(life, "standard"))
 
 
 def _adjusted(life: Life, cause: str) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def _change(life: Life, due: datetime) -> Steps:
         life.paid += 1_000
     else:
         life.paid = max(5_000, life.paid + (1 if what == "health" else -1) * life.dice.randrange(2_000, 8_000, 500))
-    yield life.step("head", "review.adjust", _adjusted(life, "income"))
+    yield life.step(confirmer(life), "review.adjust", _adjusted(life, "income"))
     yield life.wait(1).step(life.handler, "confirm.notify", life.notice("change"))
 
 
@@ -178,10 +178,12 @@ def _recheck(life: Life) -> Steps:
     paid = life.paid
     life.wait(3)
     if life.planted is None and life.household.programme != "extreme_poverty" and life.dice.random() < 0.25:
-        life.paid = max(5_000, paid + life.dice.choice((-4_000, -2_000, 2_000, 4_000)))
+        found = max(5_000, paid + life.dice.choice((-4_000, -2_000, 2_000, 4_000)))
+        # What is more is for whoever confirms: a town without the power leaves it to the county.
+        life.paid = paid if found > paid and confirmer(life) != "head" else found
     word = "increase" if life.paid > paid else "decrease" if life.paid < paid else "unchanged"
-    found = {"result": word, "monthly_fen": life.paid, "starting": month_after(life.day)}
-    yield life.step(life.handler, "review.recheck", {**found, "form": life.paper(f"recheck {life.day.year}")})
+    said = {"result": word, "monthly_fen": life.paid, "starting": month_after(life.day)}
+    yield life.step(life.handler, "review.recheck", {**said, "form": life.paper(f"recheck {life.day.year}")})
 
 
 def leave(life: Life, reason: str) -> Steps:
@@ -258,7 +260,7 @@ def split(life: Life) -> Steps:
     left = replace(house, people=house.people[:-1], relations=house.relations[:-1])
     life.household = left
     adjusted = _adjusted(life, "members") | {"leaving": [len(house.people) - 1]}
-    yield life.step("head", "review.adjust", adjusted)
+    yield life.step(confirmer(life), "review.adjust", adjusted)
     yield life.wait(1).step(life.handler, "confirm.notify", life.notice("change"))
     if life.planted == "grown_up_leaves":
         life.shown = True

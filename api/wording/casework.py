@@ -61,7 +61,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "payment.row": ("该文件的第 {row} 行已入过账。", ""),
     "payment.reason": ("退回的款项须写明原因，其他结果（{result}）不得写。", ""),
     "payment.months": ("止月 {last} 早于起月 {first}。", ""),
-    "payment.waive-limit": ("以金额小为由最多免予追回 {limit} 分；超出的应追回，或另有理由。", ""),
+    "payment.waive-limit": ("应追回的合计不超过 {limit} 分，才可以金额小为由免予追回；超出的应追回，或另有理由。", ""),
     "payment.custody": ("本户存折或银行卡的代管人现为 {holder}：请先核对案件现状。", ""),
     "payment.outstanding": ("尚待追回 {outstanding} 分，不是 {fen} 分：请先认定多发（payment.overpay）。", ""),
     "dispute.against": ("本案没有第 {against} 版行为。", ""),

@@ -141,8 +141,11 @@ def check_stopped(matter: Matter) -> None:
 
 
 def check_deferral(matter: Matter) -> None:
-    """渐退期: no longer than the rules allow. Raises `NotAllowed`: `case.grace`."""
-    last = month_after(matter.on, matter.value("grace.months"))
+    """渐退期: no longer than the rules allow, also where it is lengthened: it counts from its beginning.
+
+    Raises `NotAllowed`: `case.grace`.
+    """
+    last = month_after(matter.case.deferring_since or matter.on, matter.value("grace.months"))
     if matter.data["until"] > last:
         raise NotAllowed(
             "case.grace",

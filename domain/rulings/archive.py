@@ -11,6 +11,7 @@ from domain.archive import Settings, keep_until
 from domain.case import Case
 from domain.errors import NotAllowed
 from domain.officer import Officer
+from domain.place import Home, covers, home_of, places_of
 from domain.proposal import Proposal, Rules, Ruling
 from domain.rulings.rules import rules_for
 from domain.view import View
@@ -28,8 +29,8 @@ def _archive_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
         raise NotAllowed("case.unknown", "a case begins with apply.submit", act=proposal.code)
     if not isinstance(case, Case):
         raise NotAllowed("case.stream", "this stream is no case of ours", stream=str(proposal.stream))
-    check_keeper(proposal.code, officer, case.town)
-    check_shelves(officer, shelves_in(proposal.data))
+    check_keeper(proposal.code, officer, home_of(case.town, case.village, view))
+    check_shelves(officer, shelves_in(proposal.data), view)
     if proposal.code != "archive.close":
         return {}, ()
     earliest = check_close(
@@ -38,8 +39,11 @@ def _archive_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     return {"earliest": str(earliest)}, ()
 
 
-def check_keeper(code: str, officer: Officer, town: str) -> None:
-    """Whether this officer keeps files of that town. Raises `NotAllowed` (`officer.level`, `officer.place`)."""
+def check_keeper(code: str, officer: Officer, home: Home) -> None:
+    """Whether this officer keeps files of the town that the household lives in today.
+
+    Raises `NotAllowed` (`officer.level`, `officer.place`).
+    """
     if officer.level not in LEVELS:
         raise NotAllowed(
             "officer.level",
@@ -48,7 +52,7 @@ def check_keeper(code: str, officer: Officer, town: str) -> None:
             level=officer.level,
             levels=list(LEVELS),
         )
-    if not officer.covers(town):
+    if not home.lies_in(officer.unit):
         raise NotAllowed("officer.place", "the case lies outside this officer's area", unit=officer.unit)
 
 
@@ -61,13 +65,13 @@ def shelves_in(data: dict[str, Any]) -> Iterable[str]:
             yield each["shelf"]
 
 
-def check_shelves(officer: Officer, shelves: Iterable[str]) -> None:
+def check_shelves(officer: Officer, shelves: Iterable[str], view: View) -> None:
     """Nobody puts papers on a shelf that is not theirs: whoever takes them over signs (谁接收，谁签字).
 
     Raises `NotAllowed` (`archive.shelf`).
     """
     for shelf in shelves:
-        if not officer.covers(shelf.partition("/")[0]):
+        if not covers(officer.unit, shelf.partition("/")[0], places_of(view), view.today):
             raise NotAllowed(
                 "archive.shelf",
                 f"the shelf {shelf} is not within {officer.unit}: whoever takes the papers over signs",

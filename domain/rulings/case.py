@@ -41,7 +41,7 @@ def _case_act(proposal: Proposal, officer: Officer, view: View) -> Ruling:
     home = home_of(case.town, case.village, view)
     _check_village(proposal.data, home)
     _check_place(proposal.code, duty, officer, home)
-    check_shelves(officer, shelves_in(proposal.data))
+    check_shelves(officer, shelves_in(proposal.data), view)
     _check_apart(case, duty, actors_of(proposal.claims))
     rules = rules_for(case, proposal, view)
     matter = Matter(case, proposal, officer, rules, view, proposal.data, proposal.on, home)
@@ -57,7 +57,7 @@ def _submit(proposal: Proposal, officer: Officer, duty: Duty, view: View) -> dic
     check_exists(home.places, home.day, data["town"], data.get("village"))
     _check_village(data, home)
     _check_place(proposal.code, duty, officer, home)
-    check_shelves(officer, shelves_in(data))
+    check_shelves(officer, shelves_in(data), view)
     if (data["by"] == "proxy") != (data.get("proxy") is not None):
         raise NotAllowed(
             "case.proxy", "who applies by proxy names the proxy and the paper that empowers them; nobody else does"
@@ -152,7 +152,7 @@ _CHECKS: dict[str, Check] = {
     "review.post": reviewing.check_posting,
     "review.object": reviewing.check_objection,
     "review.report": reviewing.check_report,
-    "review.recheck": amounts.check_recheck,
+    "review.recheck": confirming.recheck,
     "review.adjust": _adjust,
     "review.move": reviewing.check_move,
     "confirm.deliberate": reviewing.check_meeting,

@@ -6,7 +6,15 @@ from typing import Any
 
 from domain.delegation import Delegation
 from domain.errors import NotAllowed
-from domain.rulings.amounts import AT_ONCE, check_adjusted, check_granted, check_stopped, covered, household_size
+from domain.rulings.amounts import (
+    AT_ONCE,
+    check_adjusted,
+    check_granted,
+    check_recheck,
+    check_stopped,
+    covered,
+    household_size,
+)
 from domain.rulings.delegated import check_may_confirm
 from domain.rulings.matter import Matter
 from domain.rulings.needs import check_hands
@@ -58,8 +66,26 @@ def adjust(matter: Matter) -> dict[str, Any]:
             "whoever leaves must be covered by this case now, and whoever joins must not be: see `leaving`, `joining`",
         )
     check_enrolment(case.programme, joining, partial(_exclusive, matter), view, case.id)
-    extra = {**released(leaving, view, case.id), **enrolled(case.programme, joining, view, case.id)}
+    more = _power_for_more(matter, data["monthly_fen"], bool(joining))
+    extra = {**more, **released(leaving, view, case.id), **enrolled(case.programme, joining, view, case.id)}
     return extra | ({"joining": [str(person) for person in joining]} if joining else {})
+
+
+def recheck(matter: Matter) -> dict[str, Any]:
+    """定期核查: whatever gives more than was confirmed takes the power to confirm.
+
+    Raises `NotAllowed`: `case.amount`, and what the delegation raises.
+    """
+    check_recheck(matter)
+    return _power_for_more(matter, matter.data["monthly_fen"], False)
+
+
+def _power_for_more(matter: Matter, monthly_fen: int, joined: bool) -> dict[str, Any]:
+    """增发 is decided by whoever confirms (57号 Art 32): what a town may not grant it does not reach by raising what it
+    granted. What takes away stays a matter of management, and the county may do either."""
+    if matter.officer.level is Level.COUNTY or not (joined or monthly_fen > (matter.case.monthly_fen or 0)):
+        return {}
+    return _power(matter, monthly_fen)
 
 
 def refuse(matter: Matter) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from domain.deputation import LONGEST, MOST, STAGES
 from domain.errors import NotAllowed
 from domain.handover import list_digest
 from domain.officer import Officer
+from domain.place import covers, places_of
 from domain.proposal import Proposal, Rules, Ruling
 from domain.view import View
 from domain.vocabulary import Level
@@ -19,7 +20,7 @@ def _deputise(proposal: Proposal, signer: Officer, view: View) -> Ruling:
     deputy = _officer(UUID(proposal.data["deputy"]), view)
     if deputy.id in (principal.id, signer.id):
         raise NotAllowed("officer.self-deputy", "nobody makes themselves a deputy, and nobody is their own")
-    if deputy.unit != principal.unit or not deputy.keys:
+    if _unit_today(deputy, view) != _unit_today(principal, view) or not deputy.keys:
         raise NotAllowed(
             "deputation.unit",
             f"a deputy is an officer of {principal.unit} who can sign, as the principal is",
@@ -38,6 +39,11 @@ def _deputise(proposal: Proposal, signer: Officer, view: View) -> Ruling:
     if sum(one.ending >= view.today for one in principal.deputations) >= MOST:
         raise NotAllowed("deputation.many", f"there are {MOST} deputations already: end some", most=MOST)
     return {}, ()
+
+
+def _unit_today(officer: Officer, view: View) -> str:
+    """By the codes of today: whoever served a town that has gone into another is a colleague there."""
+    return places_of(view).current(officer.unit, view.today)
 
 
 def _can_be_lent(act: str) -> bool:
@@ -71,7 +77,7 @@ def _hand_over(proposal: Proposal, signer: Officer, view: View) -> Ruling:
     successor = _officer(UUID(data["successor"]), view)
     if successor.id in (leaving.id, signer.id):
         raise NotAllowed("officer.self-successor", "who hands over and who takes over are two people")
-    if not successor.covers(leaving.unit) or not successor.keys:
+    if not covers(successor.unit, leaving.unit, places_of(view), view.today) or not successor.keys:
         raise NotAllowed(
             "handover.successor",
             f"the successor is an officer of {leaving.unit}, or of the office above it, who can sign",

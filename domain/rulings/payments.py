@@ -37,17 +37,18 @@ def check_settled(matter: Matter) -> None:
 
 
 def check_waived(matter: Matter) -> None:
-    """What is waived for being small is no more than the county's settings let go.
+    """What is waived for being small is small as a whole, however it is cut up: the county's settings say how small.
 
     Raises `NotAllowed`: `payment.outstanding`, `payment.waive-limit`.
     """
     check_settled(matter)
     if matter.data["ground"] == "small" and matter.sets("recover.waive.fen"):
         limit = matter.value("recover.waive.fen")
-        if matter.data["fen"] > limit:
+        if matter.case.payments.outstanding > limit:
             raise NotAllowed(
                 "payment.waive-limit",
-                f"up to {limit} fen may be waived for being small: recover what is more, or waive it on another ground",
+                f"up to {limit} fen in all may be waived for being small: recover what is more, or waive it on another"
+                " ground",
                 limit=limit,
                 article=matter.article("recover.waive.fen"),
             )

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from domain.act_type import ActType
 from domain.data import Data, Month, Sha256
+from domain.schemas.listing import Listed
 
 
 class Suspend(Data):
@@ -57,6 +58,7 @@ class End(Data):
     paper: Sha256 | None = None
     age: Age | None = None
     studying: bool | None = None
+    listed: Listed | None = None
 
 
 ACTS = (

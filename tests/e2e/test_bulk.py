@@ -127,7 +127,7 @@ def test_a_case_that_has_moved_on_since_is_refused_and_the_others_are_not(county
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda text: text.replace("review.open", "exit.end", 1), "row 1, act"),
+        (lambda text: text.replace("review.open", "verify.pass", 1), "row 1, act"),
         (lambda text: text.replace("position", "place", 1), "position"),
         (lambda text: text + text.splitlines()[1] + "\n", "twice"),
         (lambda text: text.splitlines()[0] + "\n", "empty"),

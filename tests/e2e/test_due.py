@@ -116,6 +116,7 @@ def one(**others: Any) -> dict[str, Any]:
         ({"waits": True}, ("须等 wait 4 天 days",)),
         ({"waits": True, "left": -2}, ("期满 over",)),
         ({"done": "2026-09-30", "late": True, "left": -9}, ("2026-09-30 逾期 late",)),
+        ({"name": "grace", "article": "第三十三条"}, ("渐退期 grace", "第三十三条")),
         ({"name": "rectification"}, ("限期整改 rectification", "核查所定 as ordered")),
         ({"counted": "months", "left": 40}, ("40 天 days",)),
     ],

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.open_cases import TYPES, LastAct, ListError, is_open, last_acts, read_list, row_of, write_list
+from api.open_cases import TYPES, LastAct, ListError, is_open, last_acts, next_due, read_list, row_of, write_list
 from ledger.act import encode_state
 from ledger.line import encode_line
 from tests.county import Pen, Person
@@ -30,6 +30,19 @@ def test_a_case_is_the_work_of_whoever_acted_last():
     assert last_acts(lines) == {case: LastAct(other.id, "review.check", "2026-11-20", 2)}
 
 
+def test_the_list_says_by_when_something_is_due_next():
+    running = {"done": None, "waits": False}
+    said = [
+        running | {"due": "2026-12-21"},
+        running | {"due": "2026-12-07"},
+        running | {"due": None},
+        running | {"due": "2026-11-30", "waits": True},
+        running | {"due": "2026-11-24", "done": "2026-11-23"},
+    ]
+    assert next_due({"deadlines": said}) == "2026-12-07"
+    assert next_due({"deadlines": said[2:]}) == ""
+
+
 def test_what_was_done_in_deputation_stays_the_principals_work():
     principal, deputy, case = Person(), Person(), str(uuid4())
     assert last_acts([line(1, deputy, case, "review.check", behalf=principal.id)])[case].officer == principal.id
@@ -51,6 +64,7 @@ def test_lines_that_nobody_signed_are_nobodys_work():
         ("refused", "confirm.refuse", True),
         ("refused", "confirm.notify", False),
         ("rejected", "apply.reject", False),
+        ("withdrawn", "apply.withdraw", False),
         ("exited", "exit.end", False),
     ],
 )
@@ -59,7 +73,7 @@ def test_a_case_is_open_while_there_is_work_left(stage, act, expected):
 
 
 def test_a_list_is_read_back_as_spreadsheets_save_it():
-    rows = [row_of(CASE, LastAct("x", "apply.accept", "2026-11-23", 7))]
+    rows = [row_of(CASE, LastAct("x", "apply.accept", "2026-11-23", 7), "2026-12-21")]
     text = write_list(rows)
     assert text.startswith("\ufeffcase,programme,")
     assert read_list(text) == rows

@@ -9,9 +9,10 @@ from domain.pack import Pack
 from domain.pack_text import read_pack
 from domain.packs import text_of
 from domain.policy import Policy
-from domain.streams import policy_id
+from domain.streams import place_id, policy_id
 from domain.view import View
-from tests.unit.domain.life import Life
+from domain.vocabulary import Stage
+from tests.unit.domain.life import Life, month_after
 from tests.unit.domain.world import COUNTY, DIGEST, ORIGIN, OTHER_TOWN, TOWN, World, adopting, shipped
 
 RAISED = date(2026, 7, 1)
@@ -183,12 +184,40 @@ def test_an_ineligible_household_is_on_no_list_of_confirmations():
     assert rows(life, Kind.GRANT, life.today) == []
 
 
+def test_a_status_is_on_the_list_from_its_last_month_on_and_its_end_lets_everybody_apply_anew():
+    life = granted("low_income")
+    last = date.fromisoformat(f"{life.case.until}-15")
+    assert rows(life, Kind.EXPIRE, last - timedelta(days=31)) == []
+    for day in (last, last + timedelta(days=70)):
+        (row,) = rows(life, Kind.EXPIRE, day)
+        assert (row.aside, row.data) == (None, {"reason": "expired", "starting": month_after(day)})
+    life.today = last
+    life.do("exit.end", life.head, **row.data)
+    assert rows(life, Kind.EXPIRE, last + timedelta(days=70)) == []
+    assert Life(life.world, "low_income", began=last).until("confirm.notify").case.stage is Stage.GRANTED
+
+
+def test_nothing_else_ends_by_itself():
+    life = granted()
+    assert rows(life, Kind.EXPIRE, life.today + timedelta(days=4000)) == []
+
+
 def test_a_town_has_its_own_cases_the_county_all():
     (row,) = rows_of_raise()
     world = World()
-    assert lies_with(row, world.officer(TOWN))
-    assert lies_with(row, world.officer(COUNTY))
-    assert not lies_with(row, world.officer(OTHER_TOWN))
+    view = View(ORIGIN, RAISED, world.streams)
+    assert lies_with(row, world.officer(TOWN), view)
+    assert lies_with(row, world.officer(COUNTY), view)
+    assert not lies_with(row, world.officer(OTHER_TOWN), view)
+
+
+def test_the_households_of_a_town_that_has_gone_into_another_are_on_that_one_s_list():
+    (row,) = rows_of_raise()
+    world, merger = World(), {"into": OTHER_TOWN, "starting": str(RAISED), "instrument": DIGEST}
+    world.record(world.officer(COUNTY), place_id(ORIGIN), "place.merge", {"places": [TOWN], **merger})
+    successor = world.officer(OTHER_TOWN)
+    assert not lies_with(row, successor, View(ORIGIN, RAISED - timedelta(days=1), world.streams))
+    assert lies_with(row, successor, View(ORIGIN, RAISED, world.streams))
 
 
 def rows_of_raise() -> list[Row]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from domain.deadlines import deadlines
+from domain.vocabulary import Level
 from tests.unit.domain.life import Life, month_after
 from tests.unit.domain.world import World
 
@@ -44,6 +45,27 @@ def test_what_follows_a_death_counts_from_the_day_of_the_death():
     due = recorded(life, "review.report")
     (death,) = (one for one in deadlines(life.case, life.world.rules, life.today) if one.name == "death")
     assert due == {"death": "2026-09-01"} == {"death": str(death.due.day)}
+
+
+def test_whose_turn_a_decision_is_follows_the_power_to_confirm():
+    life = Life(World()).until("confirm.grant")
+
+    def turns(confirms: Level | None) -> dict[str, Level]:
+        found = deadlines(life.case, life.world.rules, life.today, confirms)
+        return {one.name: one.turn for one in found if one.done is None}
+
+    assert turns(None)["total"] is turns(Level.TOWN)["total"] is Level.TOWN
+    assert turns(Level.COUNTY)["total"] is Level.COUNTY, "withdrawn since the acceptance"
+    assert turns(Level.COUNTY)["posting"] is Level.TOWN
+
+
+def test_a_status_ends_with_the_month_that_its_confirmation_names():
+    life = Life(World(), "low_income").until("confirm.grant").later(7)
+    until = month_after(life.today, 6)
+    life.do("confirm.grant", until=until)
+    life.later(30).do("review.recheck")
+    (validity,) = (one for one in deadlines(life.case, life.world.rules, life.today) if one.name == "validity")
+    assert (str(validity.due.day)[:7], validity.done) == (until, None), "a re-check lengthens no status"
 
 
 def test_what_is_posted_before_an_end_sets_no_limit_for_a_confirmation_running():

@@ -7,9 +7,22 @@ import pytest
 
 from domain.deadlines import deadlines
 from domain.errors import NotAllowed
+from domain.id_number import check_digit
+from domain.streams import delegation_id
 from domain.vocabulary import Stage, VerificationState
 from tests.unit.domain.life import FORM, Life, month_after
-from tests.unit.domain.world import COUNTY, DIGEST, OTHER_VILLAGE, SHOWN, SIGNED, TOWN, VILLAGE, World, rules_in_force
+from tests.unit.domain.world import (
+    COUNTY,
+    DIGEST,
+    ORIGIN,
+    OTHER_VILLAGE,
+    SHOWN,
+    SIGNED,
+    TOWN,
+    VILLAGE,
+    World,
+    rules_in_force,
+)
 
 
 @pytest.fixture
@@ -297,6 +310,60 @@ def test_article_33_a_grace_period_is_no_longer_than_the_rules_allow(life):
     assert life.do("exit.defer", until=month_after(life.today, 6), **FORM).deferred_until == month_after(life.today, 6)
 
 
+def test_article_33_a_grace_period_that_is_lengthened_counts_from_its_beginning(life):
+    """However often it is given; only a re-check that finds the household entitled makes room for another."""
+    life.until("verify.draw")
+    last = month_after(life.today, 6)
+    life.do("exit.defer", until=month_after(life.today, 3), **FORM)
+    (grace,) = [one for one in deadlines(life.case, life.world.rules, life.today) if one.name == "grace"]
+    assert str(grace.due.day)[:7] == month_after(life.today, 3)
+    life.later(80)
+    refused = life.why("exit.defer", until=month_after(life.today, 6), **FORM)
+    assert (refused.code, refused.params["last"]) == ("case.grace", last)
+    life.do("exit.defer", until=last, **FORM)
+    life.do("review.recheck", result="ineligible")
+    assert life.refused("exit.defer", until=month_after(life.today, 6), **FORM) == "case.grace"
+    assert life.do("review.recheck").deferred_until is None
+    life.later(400)
+    assert life.refused("exit.defer", until=month_after(life.today, 6), **FORM) is None
+
+
+@pytest.mark.parametrize("act", ["review.adjust", "review.recheck", "joining"])
+def test_article_32_what_gives_more_takes_the_power_to_confirm(act):
+    """57号第三十二条: 增发 is decided by whoever confirms; reducing and stopping stay the town's to manage."""
+    life = Life(World()).until("verify.draw")
+    number = "00000020200101003" + check_digit("00000020200101003")
+    joining = [{"person": {"name": "示例丁", "id_number": number}, "relation": "child"}]
+    said = {"starting": month_after(life.today), **FORM}
+    more = {
+        "review.adjust": said | {"cause": "income", "monthly_fen": 84_001, "members": 3},
+        "review.recheck": said | {"result": "increase", "monthly_fen": 84_001},
+        "joining": said | {"cause": "members", "monthly_fen": 84_000, "members": 4, "joining": joining},
+    }[act]
+    code = "review.adjust" if act == "joining" else act
+    programmes = frozenset({"rural_minimum"})
+    life.world.delegate(programmes=programmes, ceiling_fen=83_999)
+    assert life.refused(code, life.head, **more) == "delegation.ceiling"
+    life.world.delegate(programmes=programmes, withdrawn=True)
+    assert life.refused(code, life.head, **more) == "delegation.none"
+    if code == "review.adjust":
+        assert life.refused(code, life.inspector, **more) is None, "after a withdrawal the county decides"
+    less = said | {"cause": "income", "monthly_fen": 10_000, "members": life.case.members}
+    assert life.refused("review.adjust", life.head, **less) is None
+
+
+def test_a_raise_names_the_delegation_it_rests_on(life):
+    life.until("verify.draw")
+    said = {"cause": "income", "monthly_fen": 90_000, "members": 3, "starting": month_after(life.today), **FORM}
+    day = {"on": str(life.today), "today": life.today}
+    relied = life.world.decide(life.head, life.id, "review.adjust", said, **day).event.relied
+    assert (relied["confirms"], relied["form"], relied["delegation"]) == (
+        "town",
+        "entrusted",
+        str(delegation_id(ORIGIN, TOWN)),
+    )
+
+
 def test_article_34_a_share_is_cut_after_three_refused_jobs(life):
     life.until("verify.draw")
     nothing = {"cause": "job_refusals", "members": 3, "starting": month_after(life.today), **FORM}
@@ -317,7 +384,25 @@ def test_after_a_death_the_change_is_made_within_three_months_and_the_household_
     assert death.began == died
     assert death.due.day is not None
     assert (death.due.day - died).days in range(89, 93)
+    life.do("review.recheck")
+    assert death_done(life) is None, "a re-check that leaves the dead where they are is no change"
+    less = {"cause": "members", "monthly_fen": 56_000, "members": 2, "leaving": [2], "starting": month_after(died)}
+    life.do("review.adjust", **less, **FORM)
+    assert death_done(life) == life.today
     assert life.refused("exit.end", reason="death", starting=month_after(died)) is None
+
+
+def death_done(life: Life) -> date | None:
+    (death,) = [one for one in deadlines(life.case, life.world.rules, life.today) if one.name == "death"]
+    return death.done
+
+
+@pytest.mark.parametrize("programme", ["extreme_poverty", "low_income"])
+def test_by_default_every_programme_has_three_months_after_a_death(programme):
+    life = Life(World(), programme).until("verify.draw")
+    life.do("review.report", kind="death", day=str(life.today))
+    (death,) = [one for one in deadlines(life.case, life.world.rules, life.today) if one.name == "death"]
+    assert (death.limit.number, death.article) == (3, "本县默认设定（待本县文件替换）")
 
 
 # -- verification by the county -------------------------------------------------------------------------------

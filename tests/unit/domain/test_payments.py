@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from domain.pack_text import read_pack
+from domain.packs import text_of
+from domain.streams import policy_id
 from tests.unit.domain.life import FORM, Life
-from tests.unit.domain.world import DIGEST, World
+from tests.unit.domain.world import DIGEST, ORIGIN, World, adopting
 
 
 @pytest.fixture
@@ -80,6 +83,17 @@ def test_what_is_waived_for_being_small_keeps_to_the_county_s_limit(life):
     small = {"fen": 900, "decision": DIGEST}
     assert life.refused("payment.waive", life.inspector, ground="small", **small) == "payment.waive-limit"
     assert life.refused("payment.waive", life.inspector, ground="uncollectable", **small) is None
+
+
+def test_what_is_small_is_small_as_a_whole_however_it_is_cut_up(life):
+    text = text_of("county-defaults").replace('"recover.waive.fen"\nvalue = 0', '"recover.waive.fen"\nvalue = 5000')
+    life.world.streams[policy_id(ORIGIN)] = adopting(life.world.law, read_pack(text))
+    life.do("review.open")
+    life.do("payment.overpay", first="2026-04", last="2026-04", fen=5_001, cause="other", **FORM)
+    small = {"ground": "small", "decision": DIGEST}
+    assert life.refused("payment.waive", life.inspector, fen=1, **small) == "payment.waive-limit"
+    life.do("payment.recover", fen=1, receipt=DIGEST)
+    assert life.do("payment.waive", life.inspector, fen=5_000, **small).payments.outstanding == 0
 
 
 def test_so_few_people_are_no_meeting():

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from domain.errors import NotAllowed
+from domain.handover import list_digest
 from domain.place import NO_MERGERS, Places, covers
 from domain.streams import delegation_id, place_id
 from domain.vocabulary import Stage
@@ -138,6 +139,23 @@ def test_nothing_is_delegated_to_a_town_that_is_no_more():
     for town, expected in ((TOWN, "place.gone"), (NEW, None)):
         said = data | {"town": town, "starting": "2027-01-01"}
         assert refusal(world, county, delegation_id(ORIGIN, town), "delegation.grant", said, **on(FIRST)) == expected
+
+
+def test_files_and_work_of_a_town_that_is_no_more_are_kept_and_taken_over_by_the_other():
+    """Archives 档案, deputation 代理 and hand-over 交接 go by the places there are on the day."""
+    world = merged(merging(TOWN, into=NEW))
+    case, there, here, colleague = world.case(), *(world.officer(unit) for unit in (TOWN, NEW, NEW))
+    shelving = {"documents": [{"kind": "identity", "sha256": DIGEST, "pages": 1, "shelf": f"{TOWN}/1/1"}]}
+    deputation = {"deputy": str(here.id), "starting": "2027-01-01", "ending": "2027-01-31", "acts": ["review"]}
+    leaving = {"successor": str(colleague.id), "reason": "leaving", "count": 0, "listed": list_digest([]), "due": 0}
+    papers = {"papers": DIGEST, "minutes": DIGEST}
+    for day, shelf, deputy, successor in (
+        (LAST, "officer.place", "deputation.unit", "handover.successor"),
+        (FIRST, None, None, None),
+    ):
+        assert refusal(world, here, case.id, "archive.file", shelving, **on(day)) == shelf
+        assert refusal(world, there, there.id, "officer.deputise", deputation, **on(day)) == deputy
+        assert refusal(world, there, there.id, "officer.hand_over", leaving | papers, **on(day)) == successor
 
 
 @pytest.mark.parametrize(
