@@ -218,7 +218,8 @@ def _checked(case: Case, said: Saying) -> dict[str, Any]:
 
 def _visited(case: Case, said: Saying) -> dict[str, Any]:
     investigators = frozenset(map(uuid_of, said.data["investigators"]))
-    missing = {str(one) for one in investigators - said.actors} | {"household"}
+    household = {"household"} if said.relied.get("household_signs", True) else set[str]()
+    missing = {str(one) for one in investigators - said.actors} | household
     return {
         "investigators": case.investigators | investigators | said.actors,
         "hands": _awaiting(case, said, frozenset(missing)),

@@ -33,7 +33,7 @@ _SETTINGS = {
     "review.appraise": ("appraise.required",),
     "review.assess": ("assess.items", "assess.partial"),
     "review.post": ("posting.days",),
-    "review.recheck": ("recheck.months.stable",),
+    "review.extend": ("extend.causes", "extend.causes.delegated"),
     "review.adjust": ("standard.fen",),
     "confirm.grant": ("delegation.allowed", "posting.days", "payment.starts", "exclusive.with"),
     "confirm.publish": ("publication.shown",),

@@ -85,6 +85,7 @@ def check_recheck(matter: Matter) -> None:
             result=data["result"],
             paid=paid,
             then=then,
+            article=matter.article("notice.reduce") if matter.sets("notice.reduce") else None,
         )
 
 
@@ -137,6 +138,7 @@ def check_stopped(matter: Matter) -> None:
             on=str(matter.on),
             starting=data["starting"],
             expected=expected,
+            article=next((matter.article(key) for key in ("exit.starts", "notice.stop") if matter.sets(key)), None),
         )
 
 

@@ -58,11 +58,22 @@ def _submit(proposal: Proposal, officer: Officer, duty: Duty, view: View) -> dic
     _check_village(data, home)
     _check_place(proposal.code, duty, officer, home)
     check_shelves(officer, shelves_in(data), view)
-    if (data["by"] == "proxy") != (data.get("proxy") is not None):
-        raise NotAllowed(
-            "case.proxy", "who applies by proxy names the proxy and the paper that empowers them; nobody else does"
-        )
     rules = rules_for(None, proposal, view)
+    if (data["by"] == "proxy") != (data.get("proxy") is not None):
+        named = rules.sets("archive.needs.accepted.proxy", data["programme"])
+        raise NotAllowed(
+            "case.proxy",
+            "who applies by proxy names the proxy and the paper that empowers them; nobody else does",
+            article=rules.article("archive.needs.accepted.proxy", data["programme"]) if named else None,
+        )
+    if "spending" in (data.get("circumstances") or ()) and not rules.sets("spending.months", data["programme"]):
+        raise NotAllowed(
+            "case.spending",
+            f"the rules of {proposal.on} know no 刚性支出困难家庭 in this programme: leave `spending` away, or apply in"
+            " low_income from 2025-01-01 on",
+            on=str(proposal.on),
+            programme=data["programme"],
+        )
     return {**cited(rules), **_level(officer), "people": [str(person) for person in household(proposal)]}
 
 
@@ -143,7 +154,8 @@ def _correct(matter: Matter) -> dict[str, Any] | None:
 
 _CHECKS: dict[str, Check] = {
     "apply.accept": _accept,
-    "apply.return": reviewing.check_returned_once,
+    "apply.return": reviewing.check_returned,
+    "apply.reject": reviewing.check_rejection,
     "review.visit": hands.check_visit,
     "review.cosign": hands.check_cosign,
     "review.appraise": reviewing.check_votes,
@@ -151,6 +163,7 @@ _CHECKS: dict[str, Check] = {
     "review.opine": reviewing.check_opinion,
     "review.post": reviewing.check_posting,
     "review.object": reviewing.check_objection,
+    "review.extend": reviewing.check_extension,
     "review.report": reviewing.check_report,
     "review.recheck": confirming.recheck,
     "review.adjust": _adjust,

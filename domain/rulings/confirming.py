@@ -32,7 +32,12 @@ def grant(matter: Matter) -> dict[str, Any]:
     """
     case, data, view = matter.case, matter.data, matter.view
     if case.opinion != "eligible":
-        raise NotAllowed("case.opinion", "the opinion says ineligible: it can only be refused", act="confirm.grant")
+        raise NotAllowed(
+            "case.opinion",
+            "the opinion says ineligible: it can only be refused",
+            act="confirm.grant",
+            article=matter.step_article("confirm.refuse", "review.opine"),
+        )
     _check_deliberated(matter)
     power = _power(matter, data["monthly_fen"])
     check_posted(matter)
@@ -125,8 +130,9 @@ def _exclusive(matter: Matter, applied: str, held: str) -> str | None:
         return None  # 单人户: a member of a 低保边缘 household may have 低保 alone (57号 Art 8)
     rules = matter.rules
     for one, other in ((applied, held), (held, applied)):
-        if rules.sets("exclusive.with", one) and other in rules.words("exclusive.with", one):
-            return rules.article("exclusive.with", one)
+        key = matter.named("exclusive.with") if one == matter.case.programme else "exclusive.with"
+        if rules.sets(key, one) and other in rules.words(key, one):
+            return rules.article(key, one)
     # No article is needed for nobody having the same thing twice.
     return "" if applied == held else None
 
@@ -145,7 +151,19 @@ def delegation_today(matter: Matter) -> dict[str, Any]:
 
 
 def check_published(matter: Matter) -> None:
-    """Only what may be published is (57号 Art 24). Raises `NotAllowed`: `case.published`."""
+    """Only what may be published is, and where the household lives (57号 Art 24).
+
+    Raises `NotAllowed`: `case.published`, `case.published-place`.
+    """
+    village, named = matter.home.village, matter.data["village"]
+    if village not in (None, matter.home.places.current(named, matter.home.day)):
+        raise NotAllowed(
+            "case.published-place",
+            f"it is published in {village}, where the household lives, not in {named}",
+            village=village,
+            named=named,
+            article=matter.article("publication.shown"),
+        )
     allowed = matter.value("publication.shown")
     beyond = [what for what in matter.data["shown"] if what not in allowed]
     if beyond:
@@ -180,7 +198,11 @@ def end(matter: Matter) -> dict[str, Any]:
         lacking = "review.report"
     if lacking:
         raise NotAllowed(
-            "case.exit-reason", f"an exit for the reason {reason} needs {lacking}", reason=reason, lacking=lacking
+            "case.exit-reason",
+            f"an exit for the reason {reason} needs {lacking}",
+            reason=reason,
+            lacking=lacking,
+            article=matter.article("exit.grounds") if lacking == "exit.grounds" else None,
         )
     check_of_age(matter)
     if "ending" in case.conditions:

@@ -1,5 +1,6 @@
 """Acts that take several hands: who is named, and who signs after the first."""
 
+from typing import Any
 from uuid import UUID
 
 from domain.errors import NotAllowed
@@ -9,7 +10,7 @@ from domain.rulings.matter import Matter
 REMOTE = ("phone", "video")
 
 
-def check_visit(matter: Matter) -> None:
+def check_visit(matter: Matter) -> dict[str, Any]:
     """A visit is by two at least, all of them officers of the place and nobody's kin; from afar only in an emergency.
 
     Raises `NotAllowed`: `case.investigators`, `case.visit-remote`, `officer.kin`, `officer.unknown`, `officer.place`.
@@ -31,6 +32,9 @@ def check_visit(matter: Matter) -> None:
         )
     for one in map(UUID, data["investigators"]):
         _check_investigator(matter, one)
+    # Where the county's setting does without the household's signature, the line says so: nobody waits for it.
+    signs = not matter.sets("visit.household-signs") or matter.value("visit.household-signs")
+    return {} if signs else {"household_signs": False}
 
 
 def _check_investigator(matter: Matter, one: UUID) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.case import Case
 from domain.officer import Officer
+from domain.pack import CONDITIONS
 from domain.place import Home
 from domain.proposal import Proposal
 from domain.rules_in_force import Rules
@@ -38,17 +39,22 @@ class Matter:
 
     def value(self, key: str) -> Any:
         """What the rules say for this case's programme."""
-        return self.rules.value(self._named(key), self.case.programme)
+        return self.rules.value(self.named(key), self.case.programme)
 
     def sets(self, key: str) -> bool:
         """Whether the rules say anything of it."""
-        return self.rules.sets(self._named(key), self.case.programme)
+        return self.rules.sets(self.named(key), self.case.programme)
 
     def article(self, key: str) -> str | None:
         """The article that says it, in Chinese; None where it is the county's own setting."""
-        return self.rules.article(self._named(key), self.case.programme)
+        return self.rules.article(self.named(key), self.case.programme)
 
-    def _named(self, key: str) -> str:
+    def step_article(self, before: str, needs: str) -> str | None:
+        """The article under which `needs` comes before `before`, whatever it depends on; None where no rule says it."""
+        rules = self.rules.steps(before, self.case.programme, CONDITIONS)
+        return next((rule.cite for rule in rules if needs in rule.needs), None)
+
+    def named(self, key: str) -> str:
         """刚性支出困难家庭 have settings of their own beside those of 低保边缘家庭, where a pack has them."""
         own = f"{key}.spending"
         return own if "spending" in self.case.conditions and self.rules.sets(own, self.case.programme) else key

@@ -4,6 +4,7 @@ from datetime import date
 
 from domain.errors import NotAllowed
 from domain.rulings.matter import Matter
+from domain.vocabulary import Stage
 
 
 def check_papers(matter: Matter) -> None:
@@ -11,8 +12,7 @@ def check_papers(matter: Matter) -> None:
 
     Raises `NotAllowed`: `case.papers-missing`.
     """
-    missing = [kind for kind in matter.value("accept.papers") if kind not in matter.case.papers]
-    if missing:
+    if missing := _missing(matter):
         raise NotAllowed(
             "case.papers-missing",
             f"the application lacks {', '.join(missing)}: tell the household once of everything (apply.return)",
@@ -21,13 +21,58 @@ def check_papers(matter: Matter) -> None:
         )
 
 
-def check_returned_once(matter: Matter) -> None:
-    """一次性告知: nobody is sent away twice. Raises `NotAllowed`: `case.returned-before`."""
+def _missing(matter: Matter) -> list[str]:
+    return [kind for kind in matter.value("accept.papers") if kind not in matter.case.papers]
+
+
+def check_returned(matter: Matter) -> None:
+    """一次性告知: nobody is sent away twice, so the list is whole.
+
+    Raises `NotAllowed`: `case.returned-before`, `case.return-incomplete`.
+    """
+    untold = [kind for kind in _missing(matter) if kind not in matter.data["missing"]]
     if "apply.return" in matter.case.steps:
         raise NotAllowed(
             "case.returned-before",
             "the household was told before of what is missing, and that is done once: accept, or reject",
             article=matter.article("accept.papers"),
+        )
+    if untold:
+        raise NotAllowed(
+            "case.return-incomplete",
+            f"what is missing is told once, and all of it: the list lacks {', '.join(untold)}",
+            untold=", ".join(untold),
+            article=matter.article("accept.papers"),
+        )
+
+
+def check_rejection(matter: Matter) -> None:
+    """Nobody is rejected for not bringing what nobody told them of. Raises `NotAllowed`: `case.not-returned`."""
+    if matter.data["reason"] == "not_supplemented" and matter.case.stage is not Stage.RETURNED:
+        raise NotAllowed(
+            "case.not-returned",
+            "nothing was asked for that was not brought: tell the household what is missing (apply.return), or accept",
+            article=matter.article("accept.papers"),
+        )
+
+
+def check_extension(matter: Matter) -> None:
+    """The longer limit holds for the causes of the rules, and an objection is recorded as one.
+
+    Raises `NotAllowed`: `case.extend`.
+    """
+    cause, key = matter.data["cause"], "extend.causes"
+    if "delegated" in matter.case.conditions and matter.sets("extend.causes.delegated"):
+        key = "extend.causes.delegated"
+    causes = matter.value(key) if matter.sets(key) else ()
+    if cause not in causes or (cause == "objection" and "objection" not in matter.case.conditions):
+        raise NotAllowed(
+            "case.extend",
+            f"the limit is not extended for {cause}: the causes are {', '.join(causes) or 'none'}; an objection to the"
+            " posting is recorded first (review.object)",
+            cause=cause,
+            causes=", ".join(causes),
+            article=matter.article(key) if causes else None,
         )
 
 
@@ -39,7 +84,11 @@ def check_opinion(matter: Matter) -> None:
     if matter.sets("appraise.required") and matter.value("appraise.required"):
         check_done(matter, "review.appraise", "appraise.required")
     if matter.case.check == "inconsistent" and matter.data["opinion"] == "eligible":
-        raise NotAllowed("case.check", "the latest check is inconsistent: check again, or the opinion is ineligible")
+        raise NotAllowed(
+            "case.check",
+            "the latest check is inconsistent: check again, or the opinion is ineligible",
+            article=matter.step_article("review.opine", "review.inform"),
+        )
 
 
 def check_posting(matter: Matter) -> None:
@@ -47,18 +96,28 @@ def check_posting(matter: Matter) -> None:
 
     Raises `NotAllowed`: `case.posting`, `case.posting-days`.
     """
-    data, days, village = matter.data, matter.value("posting.days"), matter.home.village
+    data, key, village = matter.data, posting_key(matter), matter.home.village
+    days = matter.value(key)
     if village not in (None, matter.home.places.current(data["village"], matter.home.day)):
         raise NotAllowed(
-            "case.posting", f"the posting belongs in {village}, where the household lives", village=village
+            "case.posting",
+            f"the posting belongs in {village}, where the household lives",
+            village=village,
+            article=matter.article(key),
         )
     if data["days"] < days:
         raise NotAllowed(
             "case.posting-days",
             f"a posting hangs for {days} days at least",
             days=days,
-            article=matter.article("posting.days"),
+            article=matter.article(key),
         )
+
+
+def posting_key(matter: Matter) -> str:
+    """The setting that a posting is measured by: that of a termination (43号 Art 26), or that of an opinion."""
+    ending = "ending" in matter.case.conditions and matter.sets("exit.posting.days")
+    return "exit.posting.days" if ending else "posting.days"
 
 
 def check_done(matter: Matter, code: str, key: str) -> None:
@@ -84,14 +143,14 @@ def check_posted(matter: Matter) -> None:
             "the last posting was objected to: decide on the objection, and post again",
             act=matter.proposal.code,
             missing="review.post",
-            article=matter.article("posting.days"),
+            article=matter.article(posting_key(matter)),
         )
     if matter.on < ends:
         raise NotAllowed(
             "case.posting-open",
             f"the posting hangs until the end of the day before {ends}: decide from {ends} on",
             ends=str(ends),
-            article=matter.article("posting.days"),
+            article=matter.article(posting_key(matter)),
         )
 
 
@@ -102,7 +161,14 @@ def check_objection(matter: Matter) -> None:
     """
     case, against = matter.case, matter.data["against"]
     if (case.posting_ends is None) if against == "posting" else (case.check != "inconsistent"):
-        raise NotAllowed("case.objection", f"there is no {against} to object to", against=against)
+        raise NotAllowed(
+            "case.objection",
+            f"there is no {against} to object to",
+            against=against,
+            article=matter.article(posting_key(matter))
+            if against == "posting"
+            else matter.step_article("review.opine", "review.inform"),
+        )
 
 
 def check_assessment(matter: Matter) -> None:

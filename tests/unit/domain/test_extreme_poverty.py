@@ -3,9 +3,11 @@
 import pytest
 
 from domain.deadlines import deadlines
+from domain.pack_text import read_pack
+from domain.streams import policy_id
 from domain.vocabulary import Stage
 from tests.unit.domain.life import FORM, Life, month_after
-from tests.unit.domain.world import COUNTY, World
+from tests.unit.domain.world import COUNTY, DIGEST, ORIGIN, World, adopting
 
 
 @pytest.fixture
@@ -84,7 +86,8 @@ def test_article_26_a_termination_is_proposed_posted_and_holds_from_next_month(l
     life.do("exit.propose", reason="labour")
     assert life.refused("exit.end", reason="labour") == "case.missing-step"
     life.do("review.post")
-    assert life.later(6).refused("exit.end", reason="labour") == "case.posting-open"
+    refused = life.later(6).why("exit.end", reason="labour")
+    assert (refused.code, refused.params["article"]) == ("case.posting-open", "民发〔2021〕43号第二十六条")
     life.do("review.object")
     assert life.case.stage is Stage.GRANTED, "whoever objects goes on being helped"
     assert life.later(1).refused("exit.end", reason="labour") == "case.missing-step", "and it is posted again"
@@ -92,6 +95,40 @@ def test_article_26_a_termination_is_proposed_posted_and_holds_from_next_month(l
     life.later(7)
     assert life.refused("exit.end", reason="labour", starting=month_after(life.today, 0)) == "case.stopping"
     assert life.refused("exit.end", reason="labour") is None
+
+
+def test_article_26_a_county_s_longer_posting_of_a_termination_is_its_own_setting(life):
+    ours = read_pack(
+        'pack = "ours"\nkind = "county"\ntitle = "本县规定"\nstarting = 2021-07-01\ntransition = "open"\n'
+        '[[article]]\nid = "1"\ncite = "本县规定第一条"\nsays = "…"\n[[value]]\nkey = "exit.posting.days"\n'
+        'programmes = ["extreme_poverty"]\nvalue = 10\narticle = "1"\n'
+    )
+    life.until("verify.draw")
+    life.world.streams[policy_id(ORIGIN)] = adopting(life.world.law, life.world.county, ours)
+    life.do("exit.propose", reason="labour")
+    refused = life.why("review.post")
+    assert (refused.code, refused.params["days"]) == ("case.posting-days", 10)
+    assert refused.params["article"] == "民发〔2021〕43号第二十六条、本县规定第一条"
+    life.do("review.post", days=10)
+    assert life.later(9).refused("exit.end", reason="labour") == "case.posting-open"
+    assert life.later(1).refused("exit.end", reason="labour") is None
+
+
+def test_a_negative_check_is_told_and_a_disputed_one_made_again_by_the_county_s_default(life):
+    life.until("review.check").do("review.check", result="inconsistent")
+    life.visit()
+    refused = life.why("review.opine", opinion="ineligible")
+    assert (refused.params["missing"], refused.params["article"][:6]) == ("review.inform", "本县默认设定")
+    life.do("review.inform")
+    life.do("review.object", against="check")
+    assert life.why("review.opine", opinion="ineligible").params["missing"] == "review.check"
+    life.do("review.check")
+    assert life.refused("review.opine") is None
+
+
+def test_the_law_knows_no_longer_limit_for_it(life):
+    refused = life.until("review.check").refused("review.extend", cause="hard_investigation", notice=DIGEST)
+    assert refused == "case.extend"
 
 
 def test_death_ends_it_without_a_posting(life):

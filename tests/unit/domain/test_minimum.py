@@ -8,7 +8,7 @@ import pytest
 from domain.deadlines import deadlines
 from domain.errors import NotAllowed
 from domain.id_number import check_digit
-from domain.streams import delegation_id
+from domain.streams import delegation_id, policy_id
 from domain.vocabulary import Stage, VerificationState
 from tests.unit.domain.life import FORM, Life, month_after
 from tests.unit.domain.world import (
@@ -75,6 +75,23 @@ def test_article_10_what_is_missing_is_told_once(life):
         "民发〔2021〕57号第九条、民发〔2021〕57号第十条",
     )
     assert life.refused("apply.accept") is None
+
+
+def test_article_10_the_list_of_what_is_missing_is_whole(life):
+    """57号第十条: 一次性告知."""
+    life.do("apply.submit", documents=[{"kind": "application", "sha256": DIGEST}])
+    refused = life.why("apply.return", missing=["authorisation", "income"])
+    assert (refused.code, refused.params["untold"]) == ("case.return-incomplete", "commitment")
+    assert article(refused) == "民发〔2021〕57号第九条、民发〔2021〕57号第十条"
+    assert life.refused("apply.return", missing=["commitment", "authorisation", "income"]) is None
+
+
+def test_article_10_nobody_is_rejected_for_not_bringing_what_nobody_asked_for(life):
+    life.do("apply.submit")
+    refused = life.why("apply.reject", reason="not_supplemented")
+    assert (refused.code, article(refused)) == ("case.not-returned", "民发〔2021〕57号第九条、民发〔2021〕57号第十条")
+    life.do("apply.return")
+    assert life.do("apply.reject", reason="not_supplemented").stage is Stage.REJECTED
 
 
 def test_article_11_kin_of_a_handler_is_registered_and_the_handler_stays_away(life):
@@ -189,12 +206,30 @@ def test_article_18_a_negative_check_is_told_and_one_that_is_disputed_is_made_ag
     life.visit()
     assert life.refused("review.opine") == "case.missing-step", "first the household is told"
     life.do("review.inform")
-    assert life.refused("review.opine") == "case.check"
+    refused = life.why("review.opine")
+    assert (refused.code, article(refused)) == ("case.check", "民发〔2021〕57号第十八条")
     life.do("review.object", against="check")
     refused = life.why("review.opine", opinion="ineligible")
     assert (refused.params["missing"], article(refused)) == ("review.check", "民发〔2021〕57号第十八条")
     life.do("review.check")
     assert life.refused("review.opine") is None
+
+
+def test_article_18_what_a_second_check_finds_is_told_again(life):
+    """57号第十八条: 核对不符合的及时告知, 异议, 复查, and 复查 may come out the same."""
+    life.until("review.check").do("review.check", result="inconsistent")
+    life.visit()
+    life.do("review.inform")
+    life.do("review.object", against="check")
+    life.later(1).do("review.check", result="inconsistent")
+    refused = life.why("review.opine", opinion="ineligible")
+    assert (refused.params["missing"], article(refused)) == ("review.inform", "民发〔2021〕57号第十八条")
+    life.do("review.inform")
+    life.do("review.opine", opinion="ineligible")
+    assert life.refused("confirm.grant") == "case.missing-step", "nor is it confirmed before it is posted"
+    life.do("review.post")
+    refused = life.later(7).why("confirm.grant")
+    assert (refused.code, article(refused)) == ("case.opinion", "民发〔2021〕57号第二十条")
 
 
 def test_article_19_the_opinion_is_posted_for_seven_days_in_the_household_s_own_village(life):
@@ -268,6 +303,68 @@ def test_article_22_thirty_working_days_forty_five_where_it_is_special_and_twent
         assert total.due.left == expected, (law, delegated, special)
 
 
+@pytest.mark.parametrize(
+    ("law", "delegated", "cause", "allowed"),
+    [
+        ("law-2021-07", True, "other", True),  # 57号第二十二条 names no causes
+        ("law-2022-10", False, "other", True),
+        ("law-2022-10", True, "other", False),  # 83号第四部分第一项 names four
+        ("law-2022-10", True, "household_elsewhere", True),
+        ("law-2022-10", True, "applied_elsewhere", True),
+        ("law-2022-10", True, "hard_investigation", True),
+        ("law-2022-10", True, "objection", False),  # nobody has objected
+    ],
+)
+def test_article_22_forty_five_days_are_for_the_causes_of_the_law(law, delegated, cause, allowed):
+    life = Life(World(law), began=date(2022, 11, 1))
+    if not delegated:
+        life.world.withdraw(TOWN)
+    life.until("review.check")
+    before = {one.name: one.limit.number for one in deadlines(life.case, life.world.rules, life.today)}["total"]
+    refused = life.refused("review.extend", cause=cause, notice=DIGEST)
+    after = {one.name: one.limit.number for one in deadlines(life.case, life.world.rules, life.today)}["total"]
+    assert (refused, after) == ((None, 45) if allowed else ("case.extend", before))
+
+
+def test_article_22_an_objection_to_the_posting_makes_it_forty_five_days_by_itself(life):
+    life.until("confirm.grant").do("review.object")
+    (total,) = [one for one in deadlines(life.case, life.world.rules, life.today) if one.name == "total"]
+    assert (total.limit.number, total.turn) == (45, "town")
+
+
+@pytest.mark.parametrize("circumstance", ["household_elsewhere", "applied_elsewhere"])
+def test_article_22_so_do_a_household_that_lives_elsewhere_and_one_that_applies_elsewhere(life, circumstance):
+    life.do("apply.submit", circumstances=[circumstance])
+    life.do("apply.accept")
+    (total,) = [one for one in deadlines(life.case, life.world.rules, life.today) if one.name == "total"]
+    assert total.limit.number == 45
+
+
+@pytest.mark.parametrize(
+    ("submitted", "number", "last"),
+    [
+        (date(2022, 10, 19), 30, date(2022, 11, 30)),
+        (date(2022, 10, 20), 20, date(2022, 11, 17)),
+        (date(2021, 7, 1), 30, date(2021, 8, 12)),
+    ],
+)
+def test_twenty_working_days_hold_for_what_begins_on_the_twentieth_of_october_2022_or_later(submitted, number, last):
+    world = World("law-2021-07")
+    world.put_in_force("law-2022-10")
+    life = Life(world, began=submitted)
+    for step in ("apply.submit", "apply.accept"):
+        life.do(step)
+    rules = world.streams[policy_id(ORIGIN)].rules(life.case.procedure.law, life.case.procedure.county)
+    (total,) = [one for one in deadlines(life.case, rules, life.today) if one.name == "total"]
+    assert (total.limit.number, total.due.day, total.due.provisional) == (number, last, False)
+
+
+def test_article_24_it_is_published_where_the_household_lives(life):
+    refused = life.until("confirm.publish").why("confirm.publish", village=OTHER_VILLAGE)
+    assert (refused.code, refused.params["village"]) == ("case.published-place", VILLAGE)
+    assert article(refused).startswith("民发〔2021〕57号第二十四条")
+
+
 def test_article_24_only_what_may_be_published_is(life):
     life.until("confirm.publish")
     refused = life.why("confirm.publish", shown=["applicant_name", "id_number", "address"])
@@ -299,7 +396,8 @@ def test_article_32_the_word_of_a_recheck_fits_its_amount_and_a_stop_lies_ahead(
     assert life.refused("review.recheck", result="increase") == "case.amount"
     assert life.refused("review.recheck", result="decrease", monthly_fen=90_000) == "case.amount"
     assert life.do("review.recheck", result="increase", monthly_fen=90_000).monthly_fen == 90_000
-    assert life.refused("suspend.start", starting=month_after(life.today, 0)) == "case.stopping"
+    refused = life.why("suspend.start", starting=month_after(life.today, 0))
+    assert (refused.code, "民发〔2021〕57号第三十二条" in article(refused)) == ("case.stopping", True)
     assert life.refused("suspend.start") is None
 
 
@@ -430,6 +528,16 @@ def test_who_investigated_does_not_confirm_and_who_decided_does_not_verify(life)
     life.do("verify.draw")
     assert life.refused("verify.visit") == "officer.apart"
     assert life.refused("verify.visit", life.world.officer(COUNTY)) is None
+
+
+def test_what_was_overturned_is_put_right_within_the_county_s_limit(life):
+    life.until("verify.pass").do("verify.overturn")
+    (due,) = [one for one in deadlines(life.case, life.world.rules, life.today) if one.name == "overturned"]
+    assert (due.due.left, due.turn, due.done) == (10, "town", None)
+    assert due.article == "本县默认设定（待本县文件替换）"
+    life.later(3).do("exit.end", reason="overturned")
+    (due,) = [one for one in deadlines(life.case, life.world.rules, life.today) if one.name == "overturned"]
+    assert (due.done, due.due.late) == (life.today, False)
 
 
 def test_an_overturned_confirmation_ends_and_an_overturned_refusal_is_reviewed_again(life):

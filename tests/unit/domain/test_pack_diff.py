@@ -25,7 +25,7 @@ def test_what_october_2022_changed_is_this_and_nothing_else():
         ("changed", "total", f"{both}·办结（确认权限已下放）"),
         ("changed", "total", f"{both}·办结（确认权限已下放、特殊情况）"),
         ("new", "death", f"{both}·死亡后核查并办完变更"),
-        ("new", "death.months", f"{both}·死亡后办完变更，月"),
+        ("new", "extend.causes.delegated", f"{both}·权限下放的，可延长办理的情形"),
         ("new", "grace.months", f"{both}·渐退期，月"),
         ("changed", "publication.shown", f"{both}·公布的项目"),
         ("changed", "income.percent", "低收入家庭·人均收入低于标准的百分之几"),
@@ -53,6 +53,7 @@ def test_what_january_2025_changed_is_this_and_nothing_else():
         "exclusive.with.spending",
         "spending.months",
         "notice.refuse.spending",
+        "extend.causes.spending",
     }
 
 
