@@ -1,7 +1,7 @@
 """RFC 3161 timestamps over checkpoints: somebody outside, whose clock we do not hold, saw this head by this moment.
 
-Semantically, a stamp says: "the bytes with this SHA-256 existed at `at`, by my clock". It rests on the certificate of the
-authority (TSA); whether that authority is to be trusted is for whoever reads the stamp, who brings its root certificate.
+Semantically, a stamp says: "the bytes with this SHA-256 existed at `at`, by my clock". It rests on the authority's
+(TSA) certificate; whether to trust that authority is for the reader of the stamp, who brings its root certificate.
 """
 
 from collections.abc import Sequence
