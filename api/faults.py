@@ -84,6 +84,15 @@ FAULTS: dict[str, tuple[str, str]] = {
         "{type} 须紧跟引出它的行为，此处没有这样的行为",
         "a line {type} stands directly after the act that brings it, and there is none that brings this one",
     ),
+    "decision.refused": (
+        "{act} 依本版规则不应准许：{zh} [{reason}]",
+        "{act} would be refused by the rules of this release: {en} [{reason}]",
+    ),
+    "decision.relied": (
+        "{act} 所记的依据与规则得出的不符：{what}",
+        "what {act} is said to rest on is not what the rules make of it: {what}",
+    ),
+    "decision.unreadable": ("读不出行为，无从再判", "no act can be read here, so none was judged"),
     "follower.missing": ("此处应有前一行为引出的 {type}", "the line {type} that the act before it brings is not here"),
     "line.seal": (
         "{type} 不是账本自己为此处封签的，或内容不合格式：{detail}",
@@ -221,7 +230,10 @@ PARTS: dict[str, tuple[str, str]] = {
         "a signed head given beside it (--since, or FILE.checkpoint)",
     ),
     "fingerprint": ("账本指纹（--fingerprint）", "the fingerprint (--fingerprint)"),
-    "decisions": ("办案是否依法（各行为是否应当准许）", "whether each act was allowed by the rules of casework"),
+    "decisions": (
+        "办案是否依法：各行为是否应当准许（--decisions）",
+        "whether each act was allowed by the rules of casework (--decisions)",
+    ),
     "projections": ("查询用的派生表", "read models (they can be rebuilt from the ledger)"),
     "tracking": ("派生表的进度与快照", "their positions, and snapshots"),
     "documents": ("账外文件（账上只有摘要）", "documents kept outside the ledger (it holds their digests)"),

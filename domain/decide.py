@@ -5,6 +5,7 @@ Everything it reads is noted with its version, so the commit can check that none
 
 from domain import deputation
 from domain import source as sources
+from domain.act_type import ActType
 from domain.acts import ACTS
 from domain.data import check_frame, validate
 from domain.errors import NotAllowed
@@ -39,6 +40,11 @@ def decide(proposal: Proposal, view: View) -> Decision:
     if act is None:
         raise NotAllowed("act.code", f"there is no act {proposal.code}", act=proposal.code)
     validate(act.data, proposal.revealed, proposal.data)
+    return decide_valid(proposal, view, act)
+
+
+def decide_valid(proposal: Proposal, view: View, act: ActType) -> Decision:
+    """The same of an act whose data fits the schema of its code, or is known to have fitted it."""
     check_frame(proposal.on, proposal.claims["basis"], proposal.code in ELSEWHERE)
     signer = view.get(proposal.signer)
     if not isinstance(signer, Officer):

@@ -31,6 +31,8 @@ class Recorded:
     index: int
     today: date
     event: Acted | Claimed
+    eve: date | None = None
+    """The day before, where it may have been decided then: minutes before midnight."""
 
 
 @dataclass(frozen=True, slots=True)

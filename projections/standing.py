@@ -5,7 +5,7 @@ For questions over a whole county that are asked now and then: about 12,000 line
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from ledger.jws import key_from_jwk
 from ledger.line import Line, decode_line, line_hash
 
 _MAPPER = ActMapper(JSONTranscoder())
+MIDNIGHT = timedelta(minutes=5)
+"""How much later than decided an act may be recorded, at most."""
 
 
 class Streams(dict[UUID, Aggregate | None]):
@@ -74,6 +76,7 @@ def opened_by(line: bytes) -> tuple[str, list[Officer]]:
 
 def recorded(parts: Line) -> Recorded:
     """A line from 1 on: when it was recorded, and the event it holds."""
-    today = datetime.fromisoformat(parts.at).astimezone(BEIJING).date()
+    at = datetime.fromisoformat(parts.at).astimezone(BEIJING)
+    eve = (at - MIDNIGHT).date()
     event = _MAPPER.to_domain_event(StoredEvent(UUID(parts.stream), parts.version, parts.type, parts.state))
-    return Recorded(parts.index, today, event)
+    return Recorded(parts.index, at.date(), event, eve if eve != at.date() else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -17,9 +18,18 @@ from ledger.verify_file import FileSource
 
 
 def append_line(
-    dsn: str, tables: Tables, stream: str, version: int, type_: str, state: bytes, *, at: str | None = None
+    dsn: str,
+    tables: Tables,
+    stream: str,
+    version: int,
+    type_: str,
+    state: bytes,
+    *,
+    at: str | None = None,
+    act: UUID | None = None,
 ) -> int:
-    """A line with its index columns and its head, right in everything but who wrote it. Its index."""
+    """A line with its index columns (`act`: the idempotency key of a signed one) and its head, right in everything but
+    who wrote it. Its index."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         tree = Tree()
         lines = read_lines(connection, tables, 0, 10**6)
@@ -31,8 +41,8 @@ def append_line(
         )
         tree.append(line_hash(line))
         connection.execute(
-            tables.sql("INSERT INTO {lines} (index, version, stream, type, line) VALUES (%s, %s, %s, %s, %s)"),
-            (len(lines), version, stream, type_, line),
+            tables.sql("INSERT INTO {lines} (index, version, stream, type, act, line) VALUES (%s, %s, %s, %s, %s, %s)"),
+            (len(lines), version, stream, type_, act, line),
         )
         connection.execute(tables.sql("INSERT INTO {heads} VALUES (%s, %s)"), (len(lines) + 1, tree.root()))
         return len(lines)

@@ -20,7 +20,9 @@ from api.cli.failing import CANNOT_TELL, WRONG, CommandError, told
 from api.cli.showing import print_json, print_pairs
 from api.cli.verdict import as_json as verdict_json
 from api.cli.verdict import language_of, print_verdict
+from api.identities import load_identity_key
 from api.log_keys import log_signers
+from api.rejudging import Lines, Vault, lines_in_database, lines_in_file, with_decisions
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.settings import Settings, SettingsError
 from deploy.place import DeployError
@@ -29,7 +31,7 @@ from ledger.connection import open_connection
 from ledger.errors import LedgerError
 from ledger.export import export_ledger
 from ledger.note import NoteError, NoteKey, NoteSigner
-from ledger.store import read_opened
+from ledger.store import AnyConnection, read_opened
 from ledger.verify import Verdict
 from ledger.verify import verify as verify_ledger
 from ledger.verify_database import DatabaseSource
@@ -67,6 +69,10 @@ def verify(
     processes: Annotated[
         int | None, typer.Option(help="进程数 Processes. [default: one a core]", min=1, max=1024)
     ] = None,
+    decisions: Annotated[
+        bool,
+        typer.Option("--decisions", help="再判每个行为是否应当准许 Judge every act again, by the rules of casework."),
+    ] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -85,6 +91,13 @@ def verify(
 
     On a PostgreSQL of your own, the role in MINGZHANG_DSN need only read the ledger's tables (USAGE and SELECT): best
     one of the supervisor's own. The embedded one is read as its owner, in a read-only transaction.
+
+    签名只证明谁要办什么。`--decisions` 把每个行为按当时的规则、权限和人员再判一遍：绕过服务写进账里、依规不应准许
+    或依据不实的，逐行指明。旧版本软件准许而本版不准的，也会列出。
+
+    A signature proves who wanted what. `--decisions` judges every act again by the rules, delegations and people there
+    were: what was put past the service, and should have been refused or rests on something untrue, is named. So is what
+    an earlier version of this software took and this one would not.
 
     Whoever holds the server can rewrite everything consistently. What they cannot change is what you kept outside: give
     it with `--since` and `--fingerprint`.
@@ -118,15 +131,39 @@ def verify(
     with _cannot_tell():
         if file is not None:
             verdict = go(FileSource(file), None)
+            if decisions:
+                verdict = _judged(verdict, lines_in_file(file), None)
         else:
             with _database(data, as_owner=True) as (dsn, settings):
-                verdict = go(DatabaseSource(dsn, CASEWORK_TABLES), _kek(settings, vault_key))
+                kek = _kek(settings, vault_key)
+                verdict = go(DatabaseSource(dsn, CASEWORK_TABLES), kek)
+                if decisions:
+                    with open_connection(dsn, "verify") as connection:
+                        vault = _vault(connection, verdict, kek, settings)
+                        verdict = _judged(verdict, lines_in_database(connection, verdict.size), vault)
     if as_json:
         print_json(verdict_json(verdict))
     else:
         for line in print_verdict(verdict, language_of()):
             typer.echo(line)
     raise typer.Exit(WRONG if verdict.faults else 0)
+
+
+def _judged(verdict: Verdict, lines: Lines, vault: Vault | None) -> Verdict:
+    if verdict.origin is None:
+        return verdict  # there is no line 0 to begin with, and that has been named
+    with progress_bar("再判 Judging") as progress:
+        return with_decisions(verdict, lines, vault, lambda done: progress(done, verdict.size))
+
+
+def _vault(connection: AnyConnection, verdict: Verdict, kek: KekSource | None, settings: Settings) -> Vault | None:
+    """The vault, open, where its key and the one that leads to people are at hand."""
+    if kek is None or verdict.origin is None:
+        return None
+    try:
+        return Vault(connection, verdict.origin, kek.load(), load_identity_key(settings.data / "keys"))
+    except LedgerError:
+        return None
 
 
 @told

@@ -14,6 +14,7 @@ import pytest
 from api.app import create_app
 from api.client import Client, connect
 from api.opening import ensure_ledger
+from api.rejudging import with_decisions
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.settings import Settings
 from api.simulating.answers import answers
@@ -74,7 +75,8 @@ def whole(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def test_a_played_county_verifies_without_a_fault(whole: tuple[Database, Path, Played]) -> None:
     database, _, found = whole
     verdict = verify(DatabaseSource(database.admin_dsn, CASEWORK_TABLES), CASEWORK_RULES, processes=1)
-    assert verdict.faults == ()
+    judged = with_decisions(verdict, enumerate(lines_of(database)), None, lambda done: None)
+    assert verdict.faults == judged.faults == ()
     assert found.refused == sum(life.planted == "returned_again" for life in found.lives) * 2 > 0
     assert found.acts == len(without_people(acts_of(database)))
     types = {decode_line(line).type for line in lines_of(database)}
