@@ -1,5 +1,6 @@
 """The HTTP service. Every error is a problem detail; every answer about the ledger comes from its lines."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,6 +18,8 @@ from api.documentation import document
 from api.documents import routes as documents
 from api.documents.store import Store
 from api.door import SAFE, Door
+from api.evidence import routes as evidence
+from api.evidence.bundle import Place
 from api.problems import NotFound
 from api.refusing import MEDIA_TYPE, problem_response
 from api.service import Service
@@ -42,7 +45,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.documents = Store(chosen.data / "documents")
         app.state.documents.sweep()
-        app.state.service = Service(chosen)
+        app.state.service = service = Service(chosen)
+        app.state.evidence = Place(chosen.data, service.opened, service.signer, service.kek, app.state.documents)
+        app.state.evidence_turn = asyncio.Semaphore(1)
         yield
         await app.state.service.settle()
         app.state.service.close()
@@ -61,7 +66,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.room = Room()
     app.add_middleware(Door)
-    rooms = (start, acts, cases, delegations, places, officers, documents, refusal_routes, ledger_routes, health)
+    rooms = (
+        start,
+        acts,
+        cases,
+        delegations,
+        places,
+        officers,
+        documents,
+        refusal_routes,
+        evidence,
+        ledger_routes,
+        health,
+    )
     for routes in [room.router for room in rooms]:
         app.include_router(routes)
     for kind in (LedgerError, NotAllowed, PersistenceError):

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -226,6 +226,24 @@ class Client:
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
         return _checked(answer)
+
+    def evidence(self, request: str, write: Callable[[bytes], object]) -> Mapping[str, str]:
+        """Have a bundle made by a signed request, handed on piece by piece; the headers that came with it."""
+        headers = {"Content-Type": "application/jose"}
+        try:
+            with self.http.stream("POST", "/evidence", content=request, headers=headers, timeout=300) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    _checked(answer)
+                for piece in answer.iter_bytes():
+                    write(piece)
+                return dict(answer.headers)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+
+    def envelope(self, record: UUID) -> bytes:
+        """The sealed record of a bundle."""
+        return self._get(f"/evidence/{record}/envelope").content
 
     def _get(self, path: str, params: Mapping[str, Any] | None = None) -> httpx.Response:
         try:

@@ -6,6 +6,7 @@ everything. So the lines that make officers, keys and duties are fetched and eac
 there. What a lying service still could do is to leave lines out: an ended key would look valid.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -22,7 +23,8 @@ from ledger.keys import KeyHistory, administrators_keys
 from ledger.line import decode_line, line_hash
 from ledger.verify_strict import check_strict, read_opening
 
-_OTHERS = ("officer.assigned", "officer.reading_key_added", "officer.reading_key_ended")
+TYPES = (*KEY_EVENTS, "officer.assigned", "officer.reading_key_added", "officer.reading_key_ended")
+"""The lines that it is read from."""
 
 
 @dataclass
@@ -45,7 +47,11 @@ class Directory:
 
 def read_directory(client: Client) -> Directory:
     """Fetch and check it. Raises `LedgerFaulty` where a line does not hold."""
-    opening = client.line(0)
+    return directory_from(client.line(0), client.lines(1, types=TYPES))
+
+
+def directory_from(opening: bytes, lines: Iterable[bytes]) -> Directory:
+    """It, from line 0 and all lines of `TYPES` in order. Raises `LedgerFaulty` where a line does not hold."""
     opened = read_opening(opening)
     if opened is None:
         raise LedgerFaulty("line 0 does not open a ledger", code="ledger.faulty")
@@ -53,7 +59,7 @@ def read_directory(client: Client) -> Directory:
     for admin in opened.administrators:
         id_, kid = UUID(admin["officer"]), key_from_jwk(admin["jwk"]).kid
         found.officers[id_] = first_administrator(id_, admin["unit"], [kid])
-    for line in client.lines(1, types=[*KEY_EVENTS, *_OTHERS]):
+    for line in lines:
         _take_in(found, line)
     return found
 

@@ -9,6 +9,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
+from api.evidence.request import sign_wanted
 from api.examples import EXAMPLES
 from api.problems import CODE_STATUS, DOMAIN_STATUS
 from api.wording import TEXTS
@@ -49,10 +50,17 @@ EXAMPLES_OF = {
 
 _READING = ("database.", "ledger.", "request.", "not-found")
 _NOT_READ = frozenset({"request.busy", "request.invalid", "request.method", "request.origin"})
-_NOT_POSTED = frozenset({"not-found", "request.parameter", "request.method"})
+_NOT_POSTED = frozenset({"not-found", "officer.evidence", "request.parameter", "request.method"})
+_ON_EVIDENCE = ("evidence.", "key.", "ledger.", "commit.", "database.", "request.", "vault.")
+_ALSO_ON_EVIDENCE = frozenset(
+    {"act.alg", "act.aud", "act.base64", "act.form", "act.header", "act.kid", "act.moved", "act.signature"}
+    | {"document.no-room", "not-found", "officer.evidence"}
+)
 _KEEPING = ("document.", "request.")
 _NOT_KEPT = frozenset({"request.invalid", "request.method"})
-CONFLICTS = frozenset({"act.stale", "act.moved", "act.key-reused", "stream.version", "document.altered"})
+CONFLICTS = frozenset(
+    {"act.stale", "act.moved", "act.key-reused", "stream.version", "document.altered", "evidence.used"}
+)
 
 
 def status_of(code: str) -> int:
@@ -60,7 +68,12 @@ def status_of(code: str) -> int:
     prefix = code.partition(".")[0]
     if code in CODE_STATUS:
         return CODE_STATUS[code]
-    if code in ("request.busy", "document.no-room") or prefix in ("commit", "database", "ledger", "vault"):
+    if code in ("request.busy", "document.no-room", "evidence.changed") or prefix in (
+        "commit",
+        "database",
+        "ledger",
+        "vault",
+    ):
         return 503
     if code in CONFLICTS:
         return 409
@@ -69,10 +82,13 @@ def status_of(code: str) -> int:
     return 404 if code == "not-found" else DOMAIN_STATUS.get(prefix, 422)
 
 
-def codes_of(verb: str, status: int) -> list[str]:
+def codes_of(path: str, verb: str, status: int) -> list[str]:
     """The stable codes with which an operation may answer a status."""
-    if verb == "post":
-        possible = [code for code in TEXTS if code not in _NOT_POSTED and not code.startswith("document.")]
+    if (path, verb) == ("/evidence", "post"):
+        possible = [code for code in TEXTS if code.startswith(_ON_EVIDENCE) or code in _ALSO_ON_EVIDENCE]
+    elif verb == "post":
+        others = ("document.", "evidence.")
+        possible = [code for code in TEXTS if code not in _NOT_POSTED and not code.startswith(others)]
     elif verb == "put":
         possible = [code for code in TEXTS if code.startswith(_KEEPING) and code not in _NOT_KEPT]
     else:
@@ -95,7 +111,7 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
                 responses.setdefault(status, {})
             for status, response in responses.items():
                 if status >= "400":
-                    codes = codes_of(verb, int(status))
+                    codes = codes_of(path, verb, int(status))
                     response["description"] = f"{HTTPStatus(int(status)).phrase}: {', '.join(codes)}"
                     response["content"] = {
                         "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
@@ -112,7 +128,22 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
         acts[kind]["example"] = act
     acts["application/json"]["example"] = {"act": act}
     batch["application/json"]["example"] = {"acts": [act]}
+    asked = schema["paths"]["/evidence"]["post"]["requestBody"]["content"]
+    asked["application/jose"]["example"] = example_request()
     return schema
+
+
+def example_request() -> str:
+    """A sound request for a bundle of a ledger that does not exist: pasted, it is told so (`act.aud`)."""
+    claims = {
+        "iss": "00000000-0000-4000-8000-000000000001",
+        "aud": EXAMPLE_ORIGIN,
+        "jti": "0199c6a0-0000-7000-8000-000000000001",
+        "iat": 1_764_000_000,
+        "scope": {"kind": "case", "cases": ["00000000-0000-4000-8000-000000000003"]},
+        "recipient": {"kind": "inspection", "name": ""},
+    }
+    return sign_wanted(_KEY, claims)
 
 
 def example_act() -> str:

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from domain.acts import TYPES
 from domain.events import claim_state, claims_of
+from domain.evidence import EVENT as EVIDENCE
+from domain.evidence import wrong_in as wrong_in_evidence
 from domain.officer import (
     KEY_EVENTS,
     POSSESSION_TYP,
@@ -132,14 +134,21 @@ def refusal_form(line: Follower, said: dict[str, Any]) -> None:
         raise Refused(f"{wrong} is not as a refusal has it", code="seal.form")
 
 
+def evidence_form(line: Follower, said: dict[str, Any]) -> None:
+    """That a bundle was made, and nothing more, in lines that are all alike. Raises `Refused`."""
+    wrong = wrong_in_evidence(said)
+    if wrong is not None or line.version != 1:
+        raise Refused(f"{wrong or 'version'} is not as the record of a bundle has it", code="seal.form")
+
+
 CASEWORK_RULES = ActRules(
     TYPES,
     KEY_EVENTS,
     read_keys,
     countersignatures,
-    PERSON_EVENTS | {"key.claimed", REFUSAL},
+    PERSON_EVENTS | {"key.claimed", REFUSAL, EVIDENCE},
     followers,
     FOLLOWED | set(KEY_EVENTS),
     authority,
-    {REFUSAL: refusal_form},
+    {REFUSAL: refusal_form, EVIDENCE: evidence_form},
 )

@@ -1,7 +1,8 @@
 """Reading what a ledger holds: lines, tiles, heads, and the vault, by plain SQL. Nothing here writes."""
 
 import re
-from collections.abc import Iterable, Sequence
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -210,6 +211,12 @@ def read_wrapped_key(connection: AnyConnection, tables: Tables, stream: UUID) ->
     return bytes(_value(row)) if row else None
 
 
+def read_sealed(connection: AnyConnection, tables: Tables, index: int) -> list[bytes]:
+    """The sealed disclosures of a line, in the order of its digests; none where the vault holds none."""
+    row = connection.execute(tables.sql("SELECT sealed FROM {vault} WHERE index = %s"), (index,)).fetchone()
+    return [bytes(one) for one in _value(row)] if row else []
+
+
 def _values(row: Any) -> tuple[Any, ...]:
     """The library's pool hands out rows as dicts, our own connections as tuples."""
     return tuple(row.values()) if isinstance(row, dict) else tuple(row)
@@ -297,3 +304,35 @@ def read_latest(
         {"type": type_, "stream": stream, "before": before, "skip": skip, "limit": limit},
     ).fetchall()
     return [(index, bytes(line)) for index, line in map(_values, rows)]
+
+
+SCANNED = 20_000
+"""Lines looked through by one statement."""
+
+
+def read_signed_by(
+    connection: AnyConnection, tables: Tables, text: str, start: int, end: int
+) -> Iterator[tuple[int, bytes]]:
+    """(index, line) of the lines [start, end) in whose signed part `text` (ASCII) stands somewhere, in order.
+
+    A JWS has its claims in base64url, where a text takes one of three forms by its place; the database looks for them,
+    so that only what is wanted comes out of it. It reads every line of the stretch: ask for a short one.
+    """
+    forms = [form.encode() for form in _in_base64(text)]
+    for first in range(start, end, SCANNED):
+        rows = connection.execute(
+            tables.sql(
+                "SELECT index, line FROM {lines} WHERE index >= %s AND index < %s AND (position(%s::bytea IN line) > 0"
+                " OR position(%s::bytea IN line) > 0 OR position(%s::bytea IN line) > 0) ORDER BY index"
+            ),
+            (first, min(first + SCANNED, end), *forms),
+        ).fetchall()
+        for index, line in map(_values, rows):
+            yield index, bytes(line)
+
+
+def _in_base64(text: str) -> Iterator[str]:
+    """The characters that stand for the whole of `text` and nothing else, for each of the three places it may begin."""
+    for shift in range(3):
+        encoded = urlsafe_b64encode(bytes(shift) + text.encode()).decode()
+        yield encoded[-(-shift * 4 // 3) : (shift + len(text)) * 4 // 3]

@@ -28,6 +28,8 @@ COMMANDS = {
     "lines": "read:lines",
     "receipt": "receipt:receipt",
     "check-receipt": "receipt:check_receipt",
+    "evidence": "evidence:evidence",
+    "evidence-log": "evidence:evidence_log",
     "verify": "verify:verify",
     "export": "verify:export",
     "key": "keys:keys",

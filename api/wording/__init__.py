@@ -5,6 +5,7 @@ from api.wording import (
     archives,
     casework,
     delegations,
+    evidence,
     officers,
     sealed,
     service,
@@ -17,6 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **delegations.TEXTS,
     **archives.TEXTS,
     **sealed.TEXTS,
+    **evidence.TEXTS,
 }
 WHYS = delegations.WHYS
 """(code, why) -> (中文, English), for refusals whose `why` has words of its own."""

@@ -23,6 +23,7 @@ AT_THE_DOOR = [
     *(ROOT / "ledger" / f"{name}.py" for name in ("act", "batch", "disclosure", "jws", "keys", "rules")),
     *(ROOT / "api" / f"{name}.py" for name in ("acts", "admit", "cases", "ledger_routes", "receive", "trouble")),
     *(ROOT / "api" / "documents").rglob("*.py"),
+    *(ROOT / "api" / "evidence").rglob("*.py"),
 ]
 
 

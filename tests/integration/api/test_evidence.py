@@ -1,0 +1,262 @@
+"""Evidence bundles over HTTP: what is in them, who gets one, and what the ledger says of it."""
+
+import io
+import time
+import zipfile
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import bagit
+import httpx
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from api.evidence.request import sign_wanted
+from domain.evidence import EVENT
+from ledger.checkpoint import parse_receipt
+from ledger.disclosure import parse_disclosure
+from ledger.envelope import Place, open_envelope, read_paper
+from ledger.jws import b64url
+from ledger.line import decode_line, line_hash
+from ledger.store import Opened
+from tests.county import DIGEST, Person, day, register, uuid7
+from tests.integration.api.conftest import Office
+
+
+def assign(office: Office, person: Person, duty: str) -> None:
+    data = {"duties": [duty], "starting": str(day(0))}
+    office.record(office.county.pen.sign(office.county.admin1, person.id, "officer.assign", data))
+
+
+def give_reading_key(office: Office, person: Person) -> X25519PrivateKey:
+    private = X25519PrivateKey.generate()
+    data = {"kem": "X25519", "public": b64url(private.public_key().public_bytes_raw())}
+    office.record(office.county.pen.sign(person, person.id, "officer.add_reading_key", data))
+    return private
+
+
+@pytest.fixture(scope="module")
+def reading(office: Office) -> X25519PrivateKey:
+    """The commission's reading key; the supervisor supervises, and a paper of the cases is stored."""
+    county, commission = office.county, Person()
+    office.record(register(county.pen, county.admin1, county.admin2, commission, "610924"))
+    assign(office, county.supervisor, "supervise")
+    assign(office, commission, "commission")
+    return give_reading_key(office, commission)
+
+
+@pytest.fixture(scope="module")
+def case(office: Office, reading: X25519PrivateKey) -> str:
+    return office.case_until("verify.draw")
+
+
+def claims(office: Office, scope: dict[str, Any], person: Person | None = None, **others: Any) -> dict[str, Any]:
+    return {
+        "iss": (person or office.county.supervisor).id,
+        "aud": office.county.pen.origin,
+        "jti": str(uuid7()),
+        "iat": int(time.time()),
+        "scope": scope,
+        "recipient": {"kind": "inspection", "name": "示例县纪委监委"},
+        "withhold": [],
+        "documents": True,
+    } | others
+
+
+def ask(office: Office, scope: dict[str, Any], person: Person | None = None, **others: Any) -> httpx.Response:
+    person = person or office.county.supervisor
+    return post(office, sign_wanted(person.private, claims(office, scope, person, **others)))
+
+
+def post(office: Office, request: str) -> httpx.Response:
+    headers = {"content-type": "application/jose"}
+    answer: httpx.Response = office.run(office.county.client.post("/evidence", content=request, headers=headers))
+    return answer
+
+
+def of_case(case: str) -> dict[str, Any]:
+    return {"kind": "case", "cases": [case]}
+
+
+class Bundle:
+    """A bundle as whoever gets it sees it."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        assert answer.status_code == 200, answer.text
+        digest = b64encode(sha256(answer.content).digest()).decode()
+        assert answer.headers["repr-digest"] == f"sha-256=:{digest}:"
+        self.content = answer.content
+        self.zip = zipfile.ZipFile(io.BytesIO(answer.content))
+        self.folder = self.zip.namelist()[0].split("/")[0]
+        self.said: dict[str, Any] = orjson.loads(self.read("data/bundle.json"))
+        self.lines = self.read("data/lines.ndjson").splitlines()
+
+    def read(self, name: str) -> bytes:
+        return self.zip.read(f"{self.folder}/{name}")
+
+    def disclosed(self) -> dict[str, Any]:
+        """Every member shown, by name; the last of several."""
+        names = [name for name in self.zip.namelist() if "/disclosures/" in name]
+        shown = [parse_disclosure(one) for name in names for one in orjson.loads(self.zip.read(name))]
+        return {one.name: one.value for one in shown}
+
+
+def test_a_bundle_is_a_valid_bag_and_a_canonical_zip(office: Office, case: str, tmp_path: Path) -> None:
+    bundle = Bundle(ask(office, of_case(case)))
+    bundle.zip.extractall(tmp_path)
+    bagit.Bag(str(tmp_path / bundle.folder)).validate()
+    names = bundle.zip.namelist()
+    assert names == sorted(names, key=str.encode)
+    assert bundle.zip.testzip() is None
+    assert bundle.folder == "evidence-" + sha256(bundle.read("data/bundle.json")).hexdigest()[:8]
+    for entry in bundle.zip.infolist():
+        assert (entry.date_time, entry.extra, entry.comment) == ((1980, 1, 1, 0, 0, 0), b"", b"")
+        assert entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+def test_every_line_of_it_leads_to_its_one_checkpoint(office: Office, case: str) -> None:
+    bundle = Bundle(ask(office, of_case(case)))
+    opened = Opened.read(bundle.lines[0])
+    assert opened.fingerprint == bundle.said["fingerprint"]
+    assert [decode_line(line).index for line in bundle.lines] == bundle.said["lines"]
+    for index, line in zip(bundle.said["lines"], bundle.lines, strict=True):
+        receipt = parse_receipt(bundle.read(f"data/receipts/{index}.tlog-proof").decode())
+        assert receipt.checkpoint.encode() == bundle.read("data/checkpoint")
+        assert receipt.verify(line_hash(line), opened.log_keys, opened.origin).size == bundle.said["size"]
+
+
+def test_it_has_the_whole_case_and_everybodys_keys_and_the_rules_that_were_applied(office: Office, case: str) -> None:
+    bundle = Bundle(ask(office, of_case(case)))
+    history = office.get(f"/cases/{case}/history").json()["entries"]
+    assert [entry["index"] for entry in history] == bundle.said["about"]
+    on_ledger = [orjson.loads(line)["index"] for line in office.get("/ledger/lines?type=key.claimed").text.splitlines()]
+    assert set(on_ledger) <= set(bundle.said["lines"])
+    cited = {entry["relied"][name] for entry in history for name in ("policy", "settings") if name in entry["relied"]}
+    assert {pack["sha256"] for pack in bundle.said["packs"]} == cited
+    for pack in bundle.said["packs"]:
+        assert sha256(bundle.read(pack["file"])).hexdigest() == pack["sha256"]
+    signers = {entry["officer"] for entry in history}
+    assert signers <= set(bundle.said["officers"])
+
+
+def test_a_paper_that_is_stored_comes_along_and_one_that_is_not_is_said_to_be_absent(office: Office, case: str) -> None:
+    paper = b"%PDF-1.7 nobody's paper"
+    digest = sha256(paper).hexdigest()
+    put = office.county.client.put(
+        f"/documents/{digest}", content=paper, headers={"content-type": "application/octet-stream"}
+    )
+    assert office.run(put).status_code in (200, 201)
+    clerk = office.county.clerk
+    filed = {"documents": [{"kind": "other", "sha256": digest, "pages": 1, "shelf": "610924100/1"}]}
+    entry = office.record(office.county.pen.sign(clerk, case, "archive.file", filed))
+    bundle = Bundle(ask(office, of_case(case)))
+    assert bundle.said["documents"] == [
+        {"sha256": digest, "file": f"data/documents/{digest}.pdf", "index": entry["index"]}
+    ]
+    assert bundle.read(f"data/documents/{digest}.pdf") == paper
+    assert {"what": f"documents/{DIGEST}", "reason": "not-stored"} in bundle.said["absent"]
+    without = Bundle(ask(office, of_case(case), documents=False))
+    assert without.said["documents"] == []
+    assert {"what": f"documents/{digest}", "reason": "asked"} in without.said["absent"]
+
+
+def test_each_recipient_sees_what_they_may_and_every_other_digest_is_accounted_for(office: Office, case: str) -> None:
+    whole = Bundle(ask(office, of_case(case)))
+    assert whole.disclosed()["phone"] == "10000000000"
+    less = Bundle(ask(office, of_case(case), withhold=["phone"]))
+    assert "phone" not in less.disclosed()
+    assert [one["reason"] for one in less.said["withheld"]] == ["asked"]
+    none = Bundle(ask(office, of_case(case), recipient={"kind": "none", "name": ""}))
+    assert none.disclosed() == {}
+    for bundle in (whole, less, none):
+        digests = set(_digests([orjson.loads(_payload(line)) for line in bundle.lines if b'"act":"' in line]))
+        names = [name for name in bundle.zip.namelist() if "/disclosures/" in name]
+        shown = {parse_disclosure(one).digest for name in names for one in orjson.loads(bundle.zip.read(name))}
+        assert shown | {one["digest"] for one in bundle.said["withheld"]} == digests
+
+
+def _payload(line: bytes) -> bytes:
+    from base64 import urlsafe_b64decode
+
+    payload = orjson.loads(decode_line(line).state)["act"].split(".")[1]
+    return urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+
+
+def _digests(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        return [*node.get("_sd", ()), *(one for value in node.values() for one in _digests(value))]
+    return [one for value in node for one in _digests(value)] if isinstance(node, list) else []
+
+
+def test_an_officers_acts_of_a_period_are_found_wherever_they_stand(office: Office, case: str) -> None:
+    clerk = office.county.clerk
+    scope = {"kind": "officer", "officer": clerk.id, "starting": str(day(0)), "ending": str(day(0))}
+    bundle = Bundle(ask(office, scope))
+    signed = [
+        orjson.loads(line)["index"]
+        for line in office.get("/ledger/lines?limit=5000").text.splitlines()
+        if b'"act":"' in line.encode() and orjson.loads(_payload(line.encode()))["iss"] == clerk.id
+    ]
+    assert set(signed) <= set(bundle.said["about"])
+    assert bundle.said["subjects"] == []
+    earlier = scope | {"starting": str(day(9)), "ending": str(day(1))}
+    assert ask(office, earlier).json()["code"] == "evidence.nothing"
+
+
+def test_the_ledger_says_that_a_bundle_was_made_and_only_the_commission_can_read_more(
+    office: Office, case: str, reading: X25519PrivateKey
+) -> None:
+    answers = [ask(office, of_case(case)), ask(office, of_case(case), recipient={"kind": "none", "name": ""})]
+    lines = [decode_line(office.get(f"/ledger/lines/{one.headers['mingzhang-record']}").content) for one in answers]
+    assert {line.type for line in lines} == {EVENT}
+    assert len({len(line.state) for line in lines}) == 1
+    envelopes = [office.get(f"/evidence/{line.stream}/envelope").content for line in lines]
+    assert len({len(envelope) for envelope in envelopes}) == 1
+    for answer, line, envelope in zip(answers, lines, envelopes, strict=True):
+        said = orjson.loads(line.state)["said"]
+        assert sha256(envelope).hexdigest() == said["envelope"]
+        place = Place(office.county.pen.origin, line.stream, EVENT)
+        content = read_paper(open_envelope(envelope, reading, place, said["content"]), place)
+        assert content["bundle"]["sha256"] == sha256(answer.content).hexdigest()
+        assert office.county.supervisor.id.encode() not in envelope + line.state
+
+
+def test_a_request_is_good_once(office: Office, case: str) -> None:
+    request = sign_wanted(office.county.supervisor.private, claims(office, of_case(case)))
+    first, again = office.together(*(_post(office, request) for _ in range(2)))
+    assert sorted((first.status_code, again.status_code)) == [200, 409]
+    assert post(office, request).json()["code"] == "evidence.used"
+
+
+async def _post(office: Office, request: str) -> httpx.Response:
+    return await office.county.client.post("/evidence", content=request, headers={"content-type": "application/jose"})
+
+
+def test_who_may_not_ask_or_asks_wrongly_gets_nothing_and_nothing_is_recorded(office: Office, case: str) -> None:
+    county, scope = office.county, of_case(case)
+    size = office.size()
+
+    def refused(status: int, code: str, answer: httpx.Response) -> None:
+        assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+
+    refused(403, "officer.evidence", ask(office, scope, county.clerk))
+    refused(403, "key.unknown", ask(office, scope, Person(id=county.supervisor.id)))
+    refused(422, "act.kid", ask(office, scope, Person(county.clerk.id, county.supervisor.private)))
+    refused(422, "evidence.stale", ask(office, scope, iat=int(time.time()) - 400))
+    refused(422, "evidence.stale", ask(office, scope, iat=int(time.time()) + 400))
+    refused(422, "act.aud", ask(office, scope, aud="another.example/ledger"))
+    refused(422, "evidence.request", ask(office, {"kind": "case", "cases": []}))
+    refused(422, "evidence.request", ask(office, {"kind": "cases", "cases": [case, case]}))
+    refused(422, "evidence.request", ask(office, scope, recipient={"kind": "everybody", "name": ""}))
+    refused(404, "not-found", ask(office, of_case(str(uuid4()))))
+    refused(404, "not-found", ask(office, of_case(county.clerk.id)))
+    signed = sign_wanted(county.supervisor.private, claims(office, scope))
+    refused(422, "act.signature", post(office, signed[:-10] + "AAAAAAAAAA"))
+    refused(422, "act.form", post(office, "{}"))
+    act = office.sign(county.clerk, case, "verify.draw", {"cause": "sampled"})
+    refused(422, "evidence.request", post(office, act.split("~")[0]))
+    assert office.size() == size
