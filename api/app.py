@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api import acts, cases, delegations, health, ledger_routes, officers, places, refusal_routes, start
+from api import acts, cases, delegations, health, ledger_routes, officers, places, refusal_routes, seal_routes, start
 from api.body import Room
 from api.documentation import document
 from api.documents import routes as documents
@@ -77,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         refusal_routes,
         evidence,
         ledger_routes,
+        seal_routes,
         health,
     )
     for routes in [room.router for room in rooms]:

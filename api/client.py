@@ -198,6 +198,17 @@ class Client:
         """The receipt of a line (C2SP tlog-proof)."""
         return self._get(f"/receipts/{index}").text
 
+    def seal(self) -> dict[str, Any]:
+        """Seal the heads of all streams now: index, size, root, streams. Safe to repeat."""
+        try:
+            return read_object(_checked(self.http.post("/ledger/seals", timeout=httpx.Timeout(600, connect=5))))
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+
+    def head_proof(self, stream: UUID) -> dict[str, Any]:
+        """Where a stream stood at the latest seal: seal, proof."""
+        return read_object(self._get(f"/streams/{stream}/head-proof"))
+
     def send(self, act: str) -> dict[str, Any]:
         """Send one act: index, hash, at, stream, version, receipt of the line it became.
 

@@ -45,6 +45,7 @@ SUMMARIES = {
 }
 EXAMPLES_OF = {
     "/streams/{stream}": {"stream": "00000000-0000-4000-8000-000000000003"},
+    "/streams/{stream}/head-proof": {"stream": "00000000-0000-4000-8000-000000000003"},
     "/documents/{sha256}": {"sha256": sha256(EXAMPLE_DOCUMENT.encode()).hexdigest()},
 }
 

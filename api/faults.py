@@ -98,6 +98,19 @@ FAULTS: dict[str, tuple[str, str]] = {
         "{type} 不是账本自己为此处封签的，或内容不合格式：{detail}",
         "{type} was not sealed by the ledger for this place, or is malformed: {detail}",
     ),
+    "seal.root": (
+        "封记所记的案卷末行不是前 {size} 行的：所记根 {sealed}，应为 {stands}。签账密钥在此作了假",
+        "the seal is not over the heads of the first {size} lines: it says root {sealed}, they make {stands}. Whoever"
+        " holds the log key has said what is not so",
+    ),
+    "seal.size": (
+        "封记所及行数 {size} 不对：应多于前一封记的 {before}，且都在它之前",
+        "the seal is about {size} lines: it must be about more than the {before} of the one before, all before it",
+    ),
+    "seal.unverifiable": (
+        "前 {size} 行中有缺行，封记无法核对",
+        "the seal cannot be checked: lines are missing among the first {size}",
+    ),
     "key.unknown": ("没有完好的行登记过密钥 {kid}", "no line that holds registers the key {kid}"),
     "key.not-valid": ("密钥 {kid} 在此处无效", "the key {kid} is not valid here"),
     "key.authority": (
@@ -222,6 +235,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "columns": ("数据库各索引列", "the database's index columns"),
     "tiles": ("存储的哈希块", "the stored tiles"),
     "heads": ("存储的账头", "the stored heads"),
+    "seals": ("各封记：案卷末行的图逐一重算", "every seal over stream heads, computed again"),
     "protection": ("数据库的只增保护", "the database's append-only protection"),
     "vault": ("保密库的完整", "the vault: nothing missing, nothing too many"),
     "vault-contents": ("保密库的内容（需主密钥）", "the vault's contents (needs the vault key)"),

@@ -27,6 +27,8 @@ from domain.refusal import wrong_in
 from domain.streams import key_claim_id
 from ledger.act import decode_state
 from ledger.errors import Refused
+from ledger.head_seal import EVENT as HEAD_SEAL
+from ledger.head_seal import check_form as head_seal_form
 from ledger.jws import key_from_jwk, parse_jws
 from ledger.keys import KeyChange, KeyHistory, KeyRegistered, KeyRevoked
 from ledger.rules import ActRules, Countersignature, Follower
@@ -146,9 +148,9 @@ CASEWORK_RULES = ActRules(
     KEY_EVENTS,
     read_keys,
     countersignatures,
-    PERSON_EVENTS | {"key.claimed", REFUSAL, EVIDENCE},
+    PERSON_EVENTS | {"key.claimed", REFUSAL, EVIDENCE, HEAD_SEAL},
     followers,
     FOLLOWED | set(KEY_EVENTS),
     authority,
-    {REFUSAL: refusal_form, EVIDENCE: evidence_form},
+    {REFUSAL: refusal_form, EVIDENCE: evidence_form, HEAD_SEAL: head_seal_form},
 )

@@ -82,6 +82,40 @@ class StreamOut(BaseModel):
     hash: str | None
 
 
+class SealOut(BaseModel):
+    """A seal over the heads of all streams."""
+
+    index: int = Field(description="the line that seals")
+    size: int = Field(description="it is about lines 0 to size-1")
+    root: str = Field(description="of the map of stream heads, 64 hex digits")
+    streams: int
+
+
+class OtherLeafOut(BaseModel):
+    """The leaf met where an absent stream's would stand."""
+
+    key: str
+    version: int
+    hash: str
+
+
+class MapProofOut(BaseModel):
+    """Where a stream stood: `version` and `hash` null where there was no such stream. All hashes in hex."""
+
+    stream: str
+    version: int | None
+    hash: str | None = Field(description="of its last line")
+    siblings: list[str] = Field(description="from the leaf's upward")
+    other: OtherLeafOut | None
+
+
+class HeadProofOut(BaseModel):
+    """A stream's last line at a seal, and the proof that leads to the seal's root."""
+
+    seal: SealOut
+    proof: MapProofOut
+
+
 class CaseOut(BaseModel):
     """A case as it stands; no personal data."""
 

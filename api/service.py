@@ -39,6 +39,7 @@ from ledger.note import NoteSigner
 from ledger.proven import Proven
 from ledger.receipts import HeadSigner, current_head
 from ledger.recorder import LedgerApplicationRecorder
+from ledger.sealer import Sealer
 from ledger.standing import check_clock, check_promised, read_standing
 from ledger.store import (
     AnyConnection,
@@ -111,6 +112,13 @@ class Service:
             signers=signers,
             key_lines=self.key_lines,
             simulation=self.opened.simulation,
+        )
+        self.sealer = Sealer(
+            CASEWORK_TABLES,
+            self.opened,
+            self.log,
+            lambda connection: self.signer.check_current(connection, CASEWORK_TABLES),
+            self.committer.submit,
         )
         self.proven = Proven()
         self.answers = Answers(asyncio.get_running_loop())

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from ledger.errors import LedgerFaulty
 from ledger.faults import Fault, FaultLog
+from ledger.head_seal import EVENT as HEAD_SEAL
 from ledger.jws import key_from_jwk
 from ledger.key_lines import KeyLine, key_changes
 from ledger.keys import KeyChange, KeyHistory, KeyRegistered, administrators_keys
@@ -31,6 +32,7 @@ from ledger.verify_pool import cores, results
 from ledger.verify_range import RangeResult
 from ledger.verify_repeats import Repeats
 from ledger.verify_sealed import Sealed
+from ledger.verify_seals import SealedHeads, sealed_sizes
 from ledger.verify_streams import Streams
 from ledger.verify_strict import read_opening
 from ledger.verify_tree import Edge
@@ -99,16 +101,17 @@ def verify(
         usable = check_kept_signatures(kept, opened, trusted, heads)
         lines = source.key_lines(rules.key_types) if rules else []
         origin = opened.origin if opened else None
+        sizes = sealed_sizes(source.key_lines([HEAD_SEAL]) if rules and HEAD_SEAL in rules.sealed else [])
         while True:
             named = FaultLog()
             changes = _believed(opened, rules, lines, named)
-            run = _Run(source, usable, rules, opened)
+            run = _Run(source, usable, rules, opened, sizes)
             job = Job(rules, tuple(changes), origin, source.place, kek, latest, bool(opened and opened.simulation))
             run.go(job, progress or (lambda done, total: None), processes or cores())
-            if run.key_lines == lines:
+            if run.key_lines == lines and not run.heads.unasked:
                 break
-            # The type column lied about which lines change keys: the lines themselves are what counts.
-            lines = run.key_lines
+            # The type column lied about which lines change keys, or seal: the lines themselves are what counts.
+            lines, sizes = run.key_lines, sizes | run.heads.unasked
         run.log.extend(named.items())
         run.finish()
     log = FaultLog()
@@ -134,11 +137,19 @@ def verify(
 class _Run:
     """One pass over all lines under given keys: ranges joined in order."""
 
-    def __init__(self, source: Source, kept: Sequence[KeptHead], rules: ActRules | None, opened: Opened | None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        kept: Sequence[KeptHead],
+        rules: ActRules | None,
+        opened: Opened | None,
+        sealed: frozenset[int],
+    ) -> None:
         self._source, self._kept = source, kept
         self.log, self.notes = FaultLog(), FaultLog()
         self._streams, self._edge, self._repeats = Streams(self.log), Edge(), Repeats()
-        self._followers, self._sealed = Followers(rules, self.log), Sealed(rules, opened, self.log)
+        self.heads = SealedHeads(sealed, opened.origin if opened else "", self.log)
+        self._followers, self._sealed = Followers(rules, self.log), Sealed(rules, opened, self.heads, self.log)
         self._found, self._last_head = 0, 0
         self._open = {head.checkpoint.size for head in kept}
         """Sizes of kept heads that no range was asked for yet."""
@@ -165,6 +176,7 @@ class _Run:
         self.notes.extend(result.notes)
         self._streams.join(result.start, result.records, result.relied)
         self._followers.join(result)
+        self.heads.join(result)
         self._sealed.join(result)
         self._check_heads(result)
         self._edge.append(result.part)
@@ -260,6 +272,7 @@ def _coverage(
         "columns": stored,
         "tiles": stored,
         "heads": stored,
+        "seals": rules is not None and HEAD_SEAL in rules.sealed,
         "protection": stored,
         "vault": stored,
         "vault-contents": stored and kek is not None,

@@ -11,18 +11,22 @@ from ledger.seal import open_seal
 from ledger.store import Opened
 from ledger.verify_line import ABSENT, DAMAGED, FLAG_AT, NAMELESS, RECORD
 from ledger.verify_range import RangeResult
+from ledger.verify_seals import SealedHeads
 
 _DOUBTFUL = ABSENT | DAMAGED | NAMELESS
 
 
 class Sealed:
-    """Looks at each range's sealed lines. `opened` None: no key is known, and each is at fault."""
+    """Looks at each range's sealed lines. `opened` None: no key is known, and each is at fault.
 
-    def __init__(self, rules: ActRules | None, opened: Opened | None, log: FaultLog) -> None:
+    `heads` judges what those say that seal the heads of all streams.
+    """
+
+    def __init__(self, rules: ActRules | None, opened: Opened | None, heads: SealedHeads, log: FaultLog) -> None:
         self._forms = rules.sealed if rules else {}
         self._origin = opened.origin if opened else ""
         self._keys = opened.log_keys if opened else ()
-        self._log = log
+        self._heads, self._log = heads, log
 
     def join(self, result: RangeResult) -> None:
         """The next range. What is at fault by itself was named already."""
@@ -31,8 +35,11 @@ class Sealed:
             if form is None or result.records[(index - result.start) * RECORD + FLAG_AT] & _DOUBTFUL:
                 continue
             try:
-                form(line, open_seal(line, self._origin, self._keys))
+                said = open_seal(line, self._origin, self._keys)
+                form(line, said)
             except Refused as refusal:
                 self._log.add("line.seal", index, type=line.type, detail=str(refusal))
             except Exception as error:  # the application's code, on a line that anybody may have written
                 self._log.add("line.seal", index, type=line.type, detail=type(error).__name__)
+            else:
+                self._heads.check(index, line, said)

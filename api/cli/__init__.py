@@ -26,6 +26,7 @@ COMMANDS = {
     "refusals": "refusals:refusals",
     "head": "read:head",
     "lines": "read:lines",
+    "seal": "seal:seal",
     "receipt": "receipt:receipt",
     "check-receipt": "receipt:check_receipt",
     "evidence": "evidence:evidence",

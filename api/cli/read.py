@@ -16,8 +16,11 @@ from api.cli.showing import beijing, print_json, print_pairs, print_table, say_i
 from api.client import Client, connect
 from domain.streams import source_case_id, source_id
 from ledger.checkpoint import open_checkpoint
+from ledger.head_map import MapProof, verify_map_proof
+from ledger.head_seal import HeadSeal, open_head_seal
 from ledger.line import decode_line, line_hash
 from ledger.note import ED25519, NoteKey
+from ledger.store import Opened
 
 CaseId = Annotated[str, typer.Argument(help="案件编号 The case's id.")]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON Print JSON.")]
@@ -46,7 +49,14 @@ def case(case: CaseId, source: Source = None, as_json: Json = False) -> None:
 
 
 @told
-def history(case: CaseId, source: Source = None, as_json: Json = False) -> None:
+def history(
+    case: CaseId,
+    source: Source = None,
+    sealed: Annotated[
+        bool, typer.Option("--sealed", help="并证明到最近封记为止是完整的 And prove it whole up to the latest seal.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """案件全程，逐行核验。Every line of a case, checked.
 
     何人、何时签、何时发生、何时入账、何种来源，签名与链是否完好。有不完好的，退出码为 1。
@@ -58,14 +68,36 @@ def history(case: CaseId, source: Source = None, as_json: Json = False) -> None:
     例 Examples: `mingzhang history 5e0c1f5e-…`, `mingzhang history --source "旧系统" 2019-0001`
     """
     with connect() as client:
-        found = client.history(_case_id(client, case, source))
+        id_ = _case_id(client, case, source)
+        found = client.history(id_)
+        whole = whole_until(client, id_, found["entries"]) if sealed else None
     if as_json:
-        print_json(found)
+        print_json(found | ({"seal": whole.json()} if whole else {}))
     else:
         say_if_simulated(found)
         print_history(found["entries"])
+        if whole:
+            facts = f"第 {whole.index} 行封记，及前 {whole.size} 行 by the seal on line {whole.index}"
+            print_pairs([("完整至 Whole up to", f"{facts}, over {whole.size} lines")])
     if not all(holds(entry) for entry in found["entries"]):
         raise typer.Exit(WRONG)
+
+
+def whole_until(client: Client, case: UUID, entries: list[dict[str, Any]]) -> HeadSeal:
+    """The latest seal, the case's lines shown to be all that it had then. Raises `CommandError`, `LedgerError`."""
+    opened, found = Opened.read(client.line(0)), client.head_proof(case)
+    seal = open_head_seal(client.line(found["seal"]["index"]), opened.origin, opened.log_keys)
+    proof = MapProof.from_json(found["proof"])
+    verify_map_proof(proof, str(case), proof.head, seal.root)
+    until = [(entry["version"], entry["hash"]) for entry in entries if entry["index"] < seal.size]
+    last = (proof.head[0], proof.head[1].hex()) if proof.head else (0, None)
+    if [version for version, _ in until] != list(range(1, last[0] + 1)) or (until[-1][1] if until else None) != last[1]:
+        raise CommandError(
+            f"封记（第 {seal.index} 行）时本案末版为第 {last[0]} 版，给出的历史却不是第 1 至 {last[0]} 版：有行被隐去。"
+            f" By the seal on line {seal.index} its last version was {last[0]}, and the history given is not versions 1"
+            f" to {last[0]}: something was left out."
+        )
+    return seal
 
 
 def _case_id(client: Client, case: str, source: str | None) -> UUID:

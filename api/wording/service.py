@@ -76,6 +76,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "请运行 mingzhang verify --since，并见 deploy/README.md“外来的行”。",
         "",
     ),
+    "ledger.seal": ("第 {index} 行的封记与其前各行不符。请运行 mingzhang verify。", ""),
     "ledger.no-key": ("账本的签名密钥缺失或不符：{path}。", ""),
     "witness-policy.invalid": ("见证策略（tlog-policy）不对（第 {line} 行，0 指全文）：{detail}。", ""),
     "vault.broken": ("案件 {case} 的加密内容打不开。请运行 mingzhang verify。", ""),

@@ -158,6 +158,14 @@ def test_lines_come_whole_page_after_page(trial: Trial, monkeypatch: pytest.Monk
     assert trial.run("lines", "--type", "confirm.granted").splitlines() == granted
 
 
+def test_a_case_is_shown_to_be_whole_up_to_a_seal(trial: Trial):
+    case = submitted(trial)
+    made = trial.json("seal")
+    assert trial.json("seal") == made
+    assert trial.json("history", case, "--sealed")["seal"] == made
+    assert f"by the seal on line {made['index']}" in trial.run("history", case, "--sealed")
+
+
 def test_a_receipt_proves_its_line_without_the_service(trial: Trial, tmp_path: Path):
     proof, line = tmp_path / "8.tlog-proof", tmp_path / "8.json"
     trial.run("receipt", "8", "--out", proof, "--line", line)

@@ -11,7 +11,19 @@ from fastapi.routing import APIRoute
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel, ConfigDict
 
-from api import acts, cases, delegations, health, ledger_routes, officers, places, refusal_routes, schemas, start
+from api import (
+    acts,
+    cases,
+    delegations,
+    health,
+    ledger_routes,
+    officers,
+    places,
+    refusal_routes,
+    schemas,
+    seal_routes,
+    start,
+)
 from api.documentation import EXAMPLE_ORIGIN
 from api.documents import routes as documents
 from api.evidence import routes as evidence
@@ -70,6 +82,7 @@ def test_every_path_that_answers_is_documented_and_the_other_way_round(document:
             evidence,
             health,
             ledger_routes,
+            seal_routes,
         )
         for route in room.router.routes
         if isinstance(route, APIRoute) and route.include_in_schema
@@ -162,6 +175,7 @@ def test_the_example_act_is_sound_and_its_refusal_says_whose_ledger_it_is_for(
 
 
 def test_the_examples_of_the_readers_work_when_pasted(office: Office, document: dict[str, Any]) -> None:
+    assert office.run(office.county.client.post("/ledger/seals")).is_success
     tried = 0
     for path, verb, operation in operations(document):
         examples = {p["name"]: p.get("example") for p in operation.get("parameters", ())}
