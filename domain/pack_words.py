@@ -52,6 +52,7 @@ VALUE_ZH = {
     "care.fen.partial": "照料护理（部分丧失），分",
     "confirm.deliberates": "确认前集体研究",
     "custody.requires": "代管存折或银行卡须有",
+    "complaint.days": "举报答复期限，日",
     "delegation.allowed": "确认权限可以下放",
     "exclusive.with": "不得同时享受",
     "exclusive.with.spending": "刚性支出困难家庭不得同时属于",

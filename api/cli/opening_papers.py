@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
 import typer
@@ -14,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from api.cli.failing import CANNOT_TELL, WRONG, CommandError
 from api.cli.files import refuse_existing, write_new
+from api.cli.policy import read_policy
 from api.cli.reading_keys import load_reading_key
 from api.cli.sealing import directory_of, say, today, wrong_lines
 from api.cli.sending import read_uuid
@@ -22,8 +25,11 @@ from api.client import Client, connect
 from api.directory import Directory
 from api.sealing import SealingError, check_content, choose_readers, public_bytes
 from domain.acts import EVENTS
+from domain.clock import Due
 from domain.events import claims_of
-from domain.sealed import SEALED_ZH, STEPS
+from domain.rules_in_force import Rules
+from domain.sealed import SEALED_ZH, STEPS, SealedStream
+from domain.sealed_limits import answer_due, transfer_due
 from ledger.act import decode_state
 from ledger.envelope import EnvelopeError, Place, open_envelope, read_paper, seal
 from ledger.errors import LedgerFaulty
@@ -87,16 +93,19 @@ def list_streams(kind: str, as_json: bool) -> None:
     with connect() as client:
         for line in sealed_lines(client, directory_of(client, None), kind):
             streams.setdefault(line.stream, []).append(line)
+        rules = read_policy(client).in_force(today()) if kind == "complaint" else None
+    due = {stream: _answer_due(lines, rules) for stream, lines in streams.items()}
     if as_json:
-        print_json([_described(stream, lines) for stream, lines in streams.items()])
+        print_json([_described(stream, lines) | _due_json(due[stream]) for stream, lines in streams.items()])
         return
     print_table(
-        ["编号 Id", "现状 Stage", "开始 Began", "最近 Last +08:00", "行 Lines"],
+        ["编号 Id", "现状 Stage", "开始 Began", "应答复 Answer due", "最近 Last +08:00", "行 Lines"],
         [
             (
                 stream,
                 f"{SEALED_ZH[STEPS[lines[-1].code].to]} {STEPS[lines[-1].code].to}",
                 lines[0].on,
+                due_words(due[stream]),
                 beijing(lines[-1].at),
                 " ".join(str(line.index) for line in lines),
             )
@@ -104,6 +113,24 @@ def list_streams(kind: str, as_json: bool) -> None:
         ],
         wrapping=("行 Lines",),
     )
+
+
+def _answer_due(lines: Sequence[SealedLine], rules: Rules | None) -> Due | None:
+    first, last = lines[0], lines[-1]
+    kind, _, _ = first.code.partition(".")
+    stream = SealedStream(UUID(first.stream), last.version, kind, STEPS[last.code].to, date.fromisoformat(first.on))
+    return answer_due(stream, rules, today())
+
+
+def _due_json(due: Due | None) -> dict[str, Any]:
+    return {"due": str(due.day) if due else None, "late": due.late if due else False}
+
+
+def due_words(due: Due | None) -> str:
+    """The day, and whether it has passed."""
+    if due is None:
+        return "—"
+    return f"{due.day}{' 逾期 late' if due.late else ''}{' 暂定 provisional' if due.provisional else ''}"
 
 
 def _described(stream: str, lines: Sequence[SealedLine]) -> dict[str, Any]:
@@ -139,6 +166,7 @@ def read_stream(
         directory = directory_of(client, fingerprint)
         lines = _lines_of(client, directory, kind, stream, version)
         opened = [_open(client, directory, line, private, kept) for line in lines]
+        transfer = _transfer_due(client, opened) if kind == "referral" else None
     if paper is not None and len(opened) == 1 and opened[0].paper is not None:
         write_new(paper, opened[0].paper.decode())
     elif paper is not None:
@@ -146,15 +174,28 @@ def read_stream(
             "--paper 要和 --version 同用，且须能打开。 Give --version N of one you can open.", CANNOT_TELL
         )
     if as_json:
-        print_json({"stream": stream, "fingerprint": directory.fingerprint, "papers": [one.shown() for one in opened]})
+        papers = [one.shown() for one in opened]
+        print_json({"stream": stream, "fingerprint": directory.fingerprint, **_due_json(transfer), "papers": papers})
     else:
         typer.echo(f"账本指纹 Fingerprint  {directory.fingerprint}")
         for one in opened:
             one.show()
+        if transfer is not None:
+            typer.echo(f"\n移送期限 To be sent by  {due_words(transfer)}")
     if any(one.wrong for one in opened):
         raise typer.Exit(WRONG)
     if all(one.content is None for one in opened):
         raise typer.Exit(CANNOT_TELL)
+
+
+def _transfer_due(client: Client, opened: Sequence[_Opened]) -> Due | None:
+    """When the clue is, or was, to be sent: only who can open the paper that says what it comes from can tell."""
+    content = next((one.content for one in opened if one.line.code == "referral.open" and one.content), None)
+    if content is None:
+        return None
+    sent = next((date.fromisoformat(one.line.on) for one in opened if one.line.code == "referral.send"), None)
+    concluded = date.fromisoformat(content["cause"]["concluded"])
+    return transfer_due(concluded, sent, read_policy(client).in_force(today()), today())
 
 
 def share_paper(

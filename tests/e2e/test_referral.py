@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -78,6 +79,9 @@ def test_a_complaint_is_lodged_assigned_answered_closed_and_read_by_its_readers_
     lodge = bureau.example("complaint", "lodge") | {"what": "来电反映：示例丑家有车。"}
     lodged = trial.json("complaint", "lodge", "--content", bureau.write("lodge", lodge), *to, *key)
     id_ = lodged["stream"]
+    (listed,) = [one for one in trial.json("complaint", "list") if one["id"] == id_]
+    assert (date.fromisoformat(listed["due"]) - date.fromisoformat(listed["began"])).days == 60
+    assert f"{listed['due']}" in trial.run("complaint", "list")
     assign = bureau.write("assign", {"to": [ids["colleague"]]})
     trial.run("complaint", "assign", id_, "--content", assign, *to, *key)
     refused = trial.run("complaint", "close", id_, "--content", '{"reason": "answered"}', *key, code=1)
@@ -102,7 +106,7 @@ def test_a_complaint_is_lodged_assigned_answered_closed_and_read_by_its_readers_
         assert "这把阅读密钥打不开" in said
         assert "示例丑" not in said
     (listed,) = [one for one in trial.json("complaint", "list") if one["id"] == id_]
-    assert (listed["stage"], len(listed["lines"])) == ("closed", 4)
+    assert (listed["stage"], len(listed["lines"]), listed["due"]) == ("closed", 4, None)
     assert id_ in trial.run("complaint", "list")
     assert "已办结" in trial.run("complaint", "list")
 
@@ -139,7 +143,10 @@ def test_a_referral_is_drafted_from_case_lines_completed_sent_received_answered(
         )
     trial.run("referral", "close", id_, "--content", '{"reason": "answered"}', *key)
     read = ("referral", "read", id_, "--reading-key", bureau.reading("inspector"), "--envelope", place)
-    papers = trial.json(*read)["papers"]
+    told = trial.json(*read)
+    papers = told["papers"]
+    assert told["due"] == "2026-12-09", "fifteen working days after the conclusion"
+    assert "移送期限 To be sent by  2026-12-09" in trial.run(*read)
     assert [paper["opened"] for paper in papers] == [True, True, True, True, False]
     assert [line["hash"] for line in papers[0]["content"]["lines"]] == [entry["hash"] for entry in cited]
     assert {person["officer"] for person in papers[0]["content"]["persons"]} == {entry["officer"] for entry in cited}

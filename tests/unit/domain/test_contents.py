@@ -1,6 +1,7 @@
 """The sealed papers: strict, by codes where judgement would creep in, and wary of words of guilt."""
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -9,12 +10,15 @@ import pytest
 
 from api.examples.papers import PAPERS
 from domain.calendar import announced
-from domain.clock import Counted, Limit
 from domain.contents import CONTENTS, faults_of
 from domain.contents.articles import ARTICLES
 from domain.contents.neutral import GUILT, warn
+from domain.pack_text import read_pack
+from domain.packs import text_of
+from domain.rules_in_force import overlay
 from domain.sealed import STEPS, SealedStage, SealedStream
 from domain.sealed_limits import answer_due, transfer_due
+from tests.unit.domain.world import rules_in_force, shipped
 
 
 def changed(code: str, path: str, value: Any) -> dict[str, Any]:
@@ -100,30 +104,39 @@ def test_names_and_rules_are_not_searched_for_words_of_guilt():
 
 # -- limits ---------------------------------------------------------------------------------------
 
-FIFTEEN = Limit(15, Counted.WORKING_DAYS)
+RULES = rules_in_force()
 
 
 def complaint(stage: SealedStage) -> SealedStream:
     return SealedStream(uuid4(), 1, "complaint", stage, date(2026, 9, 28))
 
 
-def test_a_complaint_is_due_until_it_is_answered_over_a_long_holiday():
-    calendar = announced()
-    found = answer_due(complaint(SealedStage.LODGED), FIFTEEN, date(2026, 10, 9), calendar)
+def test_a_complaint_is_due_until_it_is_answered_by_the_county_s_setting():
+    asked = date(2026, 11, 28)
+    found = answer_due(complaint(SealedStage.LODGED), RULES, asked)
     assert found is not None
-    # 国庆节 1 to 7 October 2026, with make-up working days around it.
-    assert found.day is not None
-    assert sum(calendar.is_working(date(2026, 10, day)) for day in range(1, 8)) == 0
-    assert found.left > 0
-    assert not found.late
-    assert answer_due(complaint(SealedStage.ANSWERED), FIFTEEN, date(2026, 10, 9), calendar) is None
-    assert answer_due(complaint(SealedStage.CLOSED), FIFTEEN, date(2027, 10, 9), calendar) is None
+    assert (found.day, found.left, found.late) == (date(2026, 11, 27), -1, True)
+    assert answer_due(complaint(SealedStage.ASSIGNED), RULES, date(2026, 11, 27)) == replace(found, left=0)
+    assert answer_due(complaint(SealedStage.ANSWERED), RULES, asked) is None
+    assert answer_due(complaint(SealedStage.CLOSED), RULES, asked) is None
+    assert answer_due(complaint(SealedStage.LODGED), None, asked) is None, "no rules were adopted"
+    own = read_pack(text_of("county-defaults").replace('"complaint.days"\nvalue = 60', '"complaint.days"\nvalue = 30'))
+    shorter = answer_due(complaint(SealedStage.LODGED), overlay(shipped("law-2022-10"), own, announced()), asked)
+    assert shorter is not None
+    assert shorter.day == date(2026, 10, 28)
 
 
 def test_a_clue_is_sent_within_fifteen_working_days_of_the_conclusion():
-    calendar, concluded = announced(), date(2026, 11, 2)
-    asked = date(2026, 12, 31)
-    assert transfer_due(concluded, None, FIFTEEN, date(2026, 11, 20), calendar).day == date(2026, 11, 23)
-    assert transfer_due(concluded, date(2026, 11, 23), FIFTEEN, asked, calendar).left == 0
-    assert transfer_due(concluded, date(2026, 11, 24), FIFTEEN, asked, calendar).late
-    assert transfer_due(concluded, None, FIFTEEN, asked, calendar).late
+    concluded, asked = date(2026, 11, 2), date(2026, 12, 31)
+
+    def seen(sent: date | None, asked: date) -> tuple[date | None, int, bool]:
+        found = transfer_due(concluded, sent, RULES, asked)
+        assert found is not None
+        return found.day, found.left, found.late
+
+    last = date(2026, 11, 23)
+    assert seen(None, date(2026, 11, 20)) == (last, 1, False)
+    assert seen(last, asked) == (last, 0, False)
+    assert seen(date(2026, 11, 24), asked) == (last, -1, True)
+    assert seen(None, asked)[2]
+    assert transfer_due(concluded, None, None, asked) is None
