@@ -42,7 +42,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     origin, size, root = lines[:3]
     if not _NUMBER.fullmatch(size) or not _HASH.fullmatch(root):
         raise NoteError("a checkpoint's size is a plain decimal and its root 32 bytes in base64")
-    return Checkpoint(origin, int(size), _canonical(root))
+    return Checkpoint(origin, int(size), canonical_base64(root))
 
 
 def open_checkpoint(note: str, keys: Sequence[NoteKey], origin: str | None = None) -> Checkpoint:
@@ -86,17 +86,17 @@ def parse_receipt(text: str) -> Receipt:
         raise NoteError(f"a receipt begins with {PROOF_HEADER}")
     lines = lines[1:]
     if lines and lines[0].startswith("extra "):
-        _canonical(lines.pop(0)[6:])
+        canonical_base64(lines.pop(0)[6:])
     if not lines or not lines[0].startswith("index ") or not _NUMBER.fullmatch(lines[0][6:]):
         raise NoteError("a receipt names its index")
     if len(lines) > 64 or not all(_HASH.fullmatch(line) for line in lines[1:]):
         raise NoteError("a receipt's hashes are 32 bytes each, in base64")
     parse_checkpoint(parse_note(checkpoint).text)
-    return Receipt(int(lines[0][6:]), tuple(_canonical(line) for line in lines[1:]), checkpoint)
+    return Receipt(int(lines[0][6:]), tuple(canonical_base64(line) for line in lines[1:]), checkpoint)
 
 
-def _canonical(text: str) -> bytes:
-    """Decode base64 that is spelled the one right way (RFC 4648 §3.5). Raises `NoteError`."""
+def canonical_base64(text: str) -> bytes:
+    """Decode base64 that is spelled the one right way (RFC 4648 §3.5), and not empty. Raises `NoteError`."""
     try:
         decoded = b64decode(text, validate=True)
     except ValueError:

@@ -82,7 +82,7 @@ class NoteKey:
         if not blob or len(blob) - 1 != PUBLIC_BYTES.get(blob[0]):
             raise NoteError("a verifier key is Ed25519 (type 1 or 4, 32 bytes) or ML-DSA-44 (type 6, 1312 bytes)")
         key = cls(name, blob[1:], blob[0])
-        if not _valid_name(name) or key.vkey() != vkey or key.key_id.hex() != id_:
+        if not is_key_name(name) or key.vkey() != vkey or key.key_id.hex() != id_:
             raise NoteError("the verifier key's id does not belong to its name and key")
         if key.type != ML_DSA_44:
             try:
@@ -238,5 +238,6 @@ def open_note(note: str, keys: Iterable[NoteKey]) -> tuple[str, list[NoteKey]]:
     return text, signed
 
 
-def _valid_name(name: str) -> bool:
-    return bool(name) and not any(c.isspace() or c == "+" for c in name)
+def is_key_name(name: str) -> bool:
+    """Whether a key may be named so: printable, no blank, no +, and short enough for ML-DSA-44's message."""
+    return 0 < len(name.encode("utf-8", "surrogatepass")) <= 255 and name.isprintable() and not set(name) & {" ", "+"}

@@ -33,6 +33,7 @@ COMMANDS = {
     "evidence-log": "evidence:evidence_log",
     "verify": "verify:verify",
     "export": "verify:export",
+    "witness": "witness:witnesses",
     "key": "keys:keys",
     "officer": "officer:officers",
     "officer show": "handover:show",

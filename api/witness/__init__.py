@@ -1,0 +1,1 @@
+"""Witnesses (C2SP tlog-witness): being one, and asking others."""
