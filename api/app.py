@@ -21,6 +21,7 @@ from api.door import SAFE, Door
 from api.evidence import routes as evidence
 from api.evidence.bundle import Place
 from api.problems import NotFound
+from api.publishing import routes as publishing
 from api.refusing import MEDIA_TYPE, problem_response
 from api.service import Service
 from api.settings import Settings
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         evidence,
         ledger_routes,
         seal_routes,
+        publishing,
         health,
     )
     for routes in [room.router for room in rooms]:

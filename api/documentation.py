@@ -49,7 +49,7 @@ EXAMPLES_OF = {
     "/documents/{sha256}": {"sha256": sha256(EXAMPLE_DOCUMENT.encode()).hexdigest()},
 }
 
-_READING = ("database.", "ledger.", "request.", "not-found")
+_READING = ("database.", "ledger.", "request.", "tile.", "not-found")
 _NOT_READ = frozenset({"request.busy", "request.invalid", "request.method", "request.origin"})
 _NOT_POSTED = frozenset({"not-found", "officer.evidence", "request.parameter", "request.method"})
 _ON_EVIDENCE = ("evidence.", "key.", "ledger.", "commit.", "database.", "request.", "vault.")
@@ -88,7 +88,7 @@ def codes_of(path: str, verb: str, status: int) -> list[str]:
     if (path, verb) == ("/evidence", "post"):
         possible = [code for code in TEXTS if code.startswith(_ON_EVIDENCE) or code in _ALSO_ON_EVIDENCE]
     elif verb == "post":
-        others = ("document.", "evidence.")
+        others = ("document.", "evidence.", "tile.")
         possible = [code for code in TEXTS if code not in _NOT_POSTED and not code.startswith(others)]
     elif verb == "put":
         possible = [code for code in TEXTS if code.startswith(_KEEPING) and code not in _NOT_KEPT]

@@ -67,9 +67,10 @@ def _stages_in_chinese(stage: str, stages: Iterable[str]) -> dict[str, str]:
 
 
 def _in_chinese(what: str) -> str:
-    """What is not there: `case ID`, `officer ID`, `line N`, `document SHA-256`, or a path."""
+    """What is not there: `case ID`, `officer ID`, `line N`, `document SHA-256`, `tile L/N`, …, or a path."""
     kind, _, which = what.partition(" ")
     named = {"case": f"案件 {which}", "officer": f"人员 {which}", "line": f"第 {which} 行", "document": f"材料 {which}"}
+    named |= {"checkpoint": "已公布的账头", "tile": f"哈希片 {which}", "bundle": f"行组 {which}"}
     return named.get(kind, f" {what} ")
 
 

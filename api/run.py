@@ -1,5 +1,5 @@
-"""The supervisor behind `mingzhang run`: PostgreSQL, the ledger, the workers; all of it or nothing, and
-nothing left."""
+"""The supervisor behind `mingzhang run`: PostgreSQL, the ledger, publishing, the workers; all of it or nothing,
+and nothing left."""
 
 from __future__ import annotations
 
@@ -33,6 +33,14 @@ _PAUSE = 2.0  # seconds, at least, between two starts of one worker
 
 class RunError(Exception):
     """The service cannot be started; the message says why and what to do."""
+
+
+@dataclass
+class Publishing:
+    """The process that publishes heads and tiles."""
+
+    process: subprocess.Popen[bytes]
+    began: float
 
 
 @dataclass
@@ -87,14 +95,16 @@ def _serve(settings: Settings, app: str, stack: contextlib.ExitStack, simulation
         settings = replace(settings, dsn=server.service_dsn(), admin_dsn=server.admin_dsn())
     ledger = ensure_ledger(settings, settings.admin_dsn or settings.dsn or "", simulation=simulation)
     slots = [Slot(listener) for listener in listeners]
-    stack.callback(_stop, slots)
+    publishing = _publish(settings)
+    stack.callback(lambda: _stop([publishing.process]))
+    stack.callback(lambda: _stop([slot.process for slot in slots if slot.process is not None]))
     stack.callback(_hear_no_more)
     _start_all(slots, settings, app)
     _greet(settings, ledger, own=server is None, demo=bool(demo))
     answers = data / "answers.jsonl"
     if demo and not answers.exists():
         stack.callback(_end, _play(settings, demo, answers))
-    _watch(slots, settings, app, server)
+    _watch(slots, publishing, settings, app, server)
 
 
 def _listen(port: int, workers: int, stack: contextlib.ExitStack) -> list[socket.socket]:
@@ -135,6 +145,16 @@ def _start(slot: Slot, settings: Settings, app: str) -> int:
     finally:
         os.close(tell)
     return ready
+
+
+def _publish(settings: Settings) -> Publishing:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api.publishing", str(os.getpid())],
+        env=os.environ | settings.to_env(),
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    return Publishing(process, time.monotonic())
 
 
 def _start_all(slots: list[Slot], settings: Settings, app: str) -> None:
@@ -216,7 +236,7 @@ _UNGUARDED = (
 )
 
 
-def _watch(slots: list[Slot], settings: Settings, app: str, server: Server | None) -> None:
+def _watch(slots: list[Slot], publishing: Publishing, settings: Settings, app: str, server: Server | None) -> None:
     """Put back whatever dies, until a signal ends this."""
     while True:
         time.sleep(0.2)
@@ -228,6 +248,10 @@ def _watch(slots: list[Slot], settings: Settings, app: str, server: Server | Non
                 continue
             _say(f"worker {slot.process.pid} ended unexpectedly; starting another")
             os.close(_start(slot, settings, app))
+        if publishing.process.poll() is not None and time.monotonic() >= publishing.began + _PAUSE:
+            _say(f"the publishing process {publishing.process.pid} ended unexpectedly; starting another")
+            again = _publish(settings)
+            publishing.process, publishing.began = again.process, again.began
 
 
 def _hear_no_more() -> None:
@@ -235,8 +259,7 @@ def _hear_no_more() -> None:
         signal.signal(sig, signal.SIG_IGN)
 
 
-def _stop(slots: list[Slot]) -> None:
-    processes = [slot.process for slot in slots if slot.process is not None]
+def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
     for process in processes:
         process.terminate()
     deadline = time.monotonic() + _GRACE

@@ -20,6 +20,8 @@ from api.answers import Answers
 from api.clock import Clock, SimulatedClock
 from api.identities import load_identity_key
 from api.log_keys import log_signers
+from api.publishing.directory import TileDirectory
+from api.publishing.published import Published
 from api.refusals import Refusals
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.settings import Settings
@@ -120,6 +122,7 @@ class Service:
             lambda connection: self.signer.check_current(connection, CASEWORK_TABLES),
             self.committer.submit,
         )
+        self.published = Published(TileDirectory(settings.data), self.opened.origin, self.opened.log_keys)
         self.proven = Proven()
         self.answers = Answers(asyncio.get_running_loop())
         self.refusals = Refusals(self)

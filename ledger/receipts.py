@@ -1,20 +1,39 @@
 """Receipts and signed heads: for what was just committed, and for what is on the ledger already."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.checkpoint import Checkpoint, Receipt
-from ledger.commit_sql import CATCH_UP
+from ledger.edge import Edge
 from ledger.errors import LedgerFaulty, LedgerMissing
 from ledger.key_lines import KeyLines
 from ledger.line import decode_line, line_hash, utc_now
 from ledger.note import NoteSigner
 from ledger.schema import Tables
 from ledger.standing import MAX_DRIFT, line_ahead
-from ledger.store import AnyConnection, Head, read_head, read_leaf_hashes, read_line, read_tile
+from ledger.store import AnyConnection, Head, read_head, read_line, read_tile
 from ledger.stored import stored_line
-from ledger.tree import Tree, inclusion_proof, range_root, tile_nodes
+from ledger.tiles import partial_tiles
+from ledger.tree import ReadTile, Tree, inclusion_proof, range_root, tile_nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A recorded head to which the lines lead, with the partial tiles at its edge, by (level, n)."""
+
+    head: Head
+    partial: Mapping[tuple[int, int], bytes]
+
+    def tiles(self, connection: AnyConnection, tables: Tables) -> ReadTile:
+        """Reads the tiles of this head's tree, and so the complete nodes of every smaller one."""
+
+        def read(level: int, n: int) -> bytes:
+            found = self.partial.get((level, n))
+            return read_tile(connection, tables, self.head.size, level, n) if found is None else found
+
+        return read
 
 
 class HeadSigner:
@@ -36,22 +55,38 @@ class HeadSigner:
         self._origin, self._signers, self._simulation = origin, tuple(signers), simulation
         self._key_lines = key_lines
         self._signed: Head | None = None
-        self._checked: Head | None = None
-        self._tree: Tree | None = None
+        self._checked: Checked | None = None
+        self._edge = Edge()
         self._lock = threading.Lock()
 
     def sign_current(self, connection: AnyConnection, tables: Tables) -> tuple[Head, str]:
         """The recorded head and its checkpoint, a signed note. Raises `LedgerFaulty`, `LedgerMissing`."""
+        checked, checkpoint = self.sign(connection, tables)
+        return checked.head, checkpoint
+
+    def sign(self, connection: AnyConnection, tables: Tables) -> tuple[Checked, str]:
+        """The same, with what proofs under that head are made from."""
         with self._lock:
-            self._signed = head = self._check(connection, tables)
-        return head, Checkpoint(self._origin, head.size, head.root).sign(self._signers)
+            checked = self._check(connection, tables)
+            self._signed = checked.head
+        head = checked.head
+        return checked, Checkpoint(self._origin, head.size, head.root).sign(self._signers)
 
     def check_current(self, connection: AnyConnection, tables: Tables) -> Head:
         """The recorded head, found fit to be signed. Raises as `sign_current` does."""
+        return self.check(connection, tables).head
+
+    def check(self, connection: AnyConnection, tables: Tables) -> Checked:
+        """The same, with what proofs under that head are made from."""
         with self._lock:
             return self._check(connection, tables)
 
-    def _check(self, connection: AnyConnection, tables: Tables) -> Head:
+    @property
+    def loaded(self) -> int:
+        """How often the tree was read anew: between two heads of one number, the later one grew from the earlier."""
+        return self._edge.loaded
+
+    def _check(self, connection: AnyConnection, tables: Tables) -> Checked:
         head, signed = current_head(connection, tables), self._signed
         if signed is not None and (head.size < signed.size or (head.size == signed.size and head.root != signed.root)):
             raise LedgerFaulty(
@@ -61,28 +96,12 @@ class HeadSigner:
                 size=head.size,
                 seen=signed.size,
             )
-        if head != self._checked:
-            self._check_root(connection, tables, head)
+        if self._checked is None or head != self._checked.head:
+            # The log key signs only what the lines lead to: whoever can write to the database could invent a head.
+            checked = Checked(head, partial_tiles(self._edge.follow(connection, tables, head)))
             self._check_last(connection, tables, head.size - 1)
-            self._checked = head
-        return head
-
-    def _check_root(self, connection: AnyConnection, tables: Tables, head: Head) -> None:
-        """The log key signs only what the lines lead to: whoever can write to the database could invent a head."""
-        tree, self._tree = self._tree, None
-        if tree is not None and tree.size <= head.size <= tree.size + CATCH_UP:
-            for leaf in read_leaf_hashes(connection, tables, tree.size, head.size):
-                tree.append(leaf)
-            tree.prune()
-        if tree is None or tree.size != head.size or tree.root() != head.root:
-            tree = Tree.load(head.size, lambda level, n: read_tile(connection, tables, head.size, level, n))
-        if tree.root() != head.root:
-            raise LedgerFaulty(
-                f"the lines do not lead to the recorded head of {head.size} lines: run mingzhang verify, and see"
-                " 'Foreign rows' in deploy/README.md",
-                size=head.size,
-            )
-        self._tree = tree
+            self._checked = checked
+        return self._checked
 
     def _check_last(self, connection: AnyConnection, tables: Tables, index: int) -> None:
         """Nor what its owner will have to take away: signed once, it could only be taken away with a contradiction."""
@@ -110,11 +129,23 @@ def make_receipt(connection: AnyConnection, tables: Tables, signer: HeadSigner, 
     Raises ValueError when there is no such line, `LedgerFaulty` when the tiles do not lead to the recorded head, or not
     from the line as it stands now: whoever gets a receipt must be able to check it.
     """
-    head, checkpoint = signer.sign_current(connection, tables)
-    node = tile_nodes(lambda level, n: read_tile(connection, tables, head.size, level, n))
+    checked, checkpoint = signer.sign(connection, tables)
+    return receipt_under(connection, tables, checked, index, checked.head, checkpoint)
+
+
+def receipt_under(
+    connection: AnyConnection, tables: Tables, checked: Checked, index: int, head: Head, checkpoint: str
+) -> Receipt:
+    """A receipt under `checkpoint`, the signed note of `head`, which is not larger than `checked`.
+
+    Raises as `make_receipt` does.
+    """
+    node = tile_nodes(checked.tiles(connection, tables))
     proof = inclusion_proof(index, head.size, node)
     if range_root(0, head.size, node) != head.root:
-        raise LedgerFaulty("the tiles do not lead to the recorded head: run mingzhang verify", size=head.size)
+        raise LedgerFaulty(
+            f"the tiles do not lead to the head of {head.size} lines: run mingzhang verify", size=head.size
+        )
     line = read_line(connection, tables, index)
     if line is None or line_hash(line) != node(0, index):
         raise LedgerFaulty(

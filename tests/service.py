@@ -17,6 +17,8 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.opening import open_county
+from api.publishing.directory import TileDirectory
+from api.publishing.running import publisher_of
 from api.settings import Settings
 from api.worker import configuration
 from ledger.jws import key_of
@@ -59,6 +61,14 @@ class County:
         for pack in ("law-2022-10", "county-defaults"):
             for message in adopt(self.pen, self.inspector, self.supervisor, pack):
                 await self.record(message)
+
+
+def publish(settings: Settings) -> None:
+    """One round of what the publishing process does."""
+    directory = TileDirectory(settings.data)
+    directory.prepare()
+    with psycopg.connect(settings.dsn or "", autocommit=True) as connection:
+        publisher_of(settings, directory, connection).publish(connection)
 
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:

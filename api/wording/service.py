@@ -79,6 +79,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ledger.seal": ("第 {index} 行的封记与其前各行不符。请运行 mingzhang verify。", ""),
     "ledger.no-key": ("账本的签名密钥缺失或不符：{path}。", ""),
     "witness-policy.invalid": ("见证策略（tlog-policy）不对（第 {line} 行，0 指全文）：{detail}。", ""),
+    "ledger.behind": (
+        "账本只有 {size} 行，而曾签署过 {seen} 行的账头：数据库退回了较早的状态，或丢失了行。已停止签署和记录。"
+        "请恢复较新的备份，并见 deploy/README.md“落后的账本”。",
+        "",
+    ),
+    "tile.path": (
+        "没有这样的哈希片地址。写法如 /tile/0/000、/tile/0/x001/234、/tile/1/000.p/17。",
+        "No tile is named so: write /tile/0/000, /tile/0/x001/234, /tile/1/000.p/17.",
+    ),
     "vault.broken": ("案件 {case} 的加密内容打不开。请运行 mingzhang verify。", ""),
     "vault.no-key": ("没有保密库密钥：{path}。", ""),
     "database.away": ("暂时连不上数据库，请稍后再试。", "The database cannot be reached; try again in a moment."),

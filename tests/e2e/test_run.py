@@ -65,6 +65,10 @@ class Running:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return {int(pid) for pid in children if b"api.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()}
 
+    def publishing(self) -> set[int]:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return {int(pid) for pid in children if b"api.publishing" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
     def end(self, sig: signal.Signals) -> int:
         self.process.send_signal(sig)
         return self.process.wait()
@@ -103,6 +107,18 @@ def test_it_serves_and_says_where_to_look(start: Start):
     assert "mingzhang try" in said
     assert str(running.data) in said
     assert len(running.workers()) == 2
+
+
+def test_heads_are_published_and_a_publishing_process_that_died_is_put_back(start: Start):
+    running = start().up()
+    running.until_answered("/checkpoint")
+    checkpoint = running.data / "tlog" / "checkpoint"
+    (pid,), before = running.publishing(), checkpoint.stat().st_ino
+    os.kill(pid, signal.SIGKILL)
+    while checkpoint.stat().st_ino == before:  # a new process publishes at once
+        time.sleep(0.05)
+    assert "ended unexpectedly; starting another" in running.said()
+    assert running.publishing().isdisjoint({pid})
 
 
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

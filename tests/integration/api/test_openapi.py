@@ -28,6 +28,7 @@ from api.documentation import EXAMPLE_ORIGIN
 from api.documents import routes as documents
 from api.evidence import routes as evidence
 from api.problems import classify
+from api.publishing import routes as publishing
 from api.wording import TEXTS
 from domain.errors import NotAllowed
 from ledger.act import parse_act
@@ -35,6 +36,7 @@ from ledger.errors import Conflict, Refused
 from tests.county import submit_data
 from tests.integration.api.conftest import Office
 from tests.integration.api.test_problems import AT_THE_DOOR
+from tests.service import publish
 
 JSON = "application/json"
 
@@ -69,7 +71,7 @@ def raised_kinds() -> set[tuple[str, str]]:
 
 def test_every_path_that_answers_is_documented_and_the_other_way_round(document: dict[str, Any]) -> None:
     served = {
-        (route.path, method.lower())
+        (route.path_format, method.lower())
         for room in (
             start,
             acts,
@@ -83,6 +85,7 @@ def test_every_path_that_answers_is_documented_and_the_other_way_round(document:
             health,
             ledger_routes,
             seal_routes,
+            publishing,
         )
         for route in room.router.routes
         if isinstance(route, APIRoute) and route.include_in_schema
@@ -176,13 +179,14 @@ def test_the_example_act_is_sound_and_its_refusal_says_whose_ledger_it_is_for(
 
 def test_the_examples_of_the_readers_work_when_pasted(office: Office, document: dict[str, Any]) -> None:
     assert office.run(office.county.client.post("/ledger/seals")).is_success
+    publish(office.settings)
     tried = 0
     for path, verb, operation in operations(document):
-        examples = {p["name"]: p.get("example") for p in operation.get("parameters", ())}
-        if verb == "get" and None not in [
-            examples.get(p["name"]) for p in operation.get("parameters", ()) if p["required"]
-        ]:
-            answer = office.get(path.format(**examples), accept="*/*")
+        needed = [p for p in operation.get("parameters", ()) if p["required"]]
+        examples = {p["name"]: p.get("example") for p in needed}
+        if verb == "get" and None not in examples.values():
+            query = "&".join(f"{p['name']}={p['example']}" for p in needed if p["in"] == "query")
+            answer = office.get(path.format(**examples) + (f"?{query}" if query else ""), accept="*/*")
             assert answer.status_code == 200, path
             assert answer.headers["content-type"].split(";")[0] in operation["responses"]["200"]["content"]
             tried += 1

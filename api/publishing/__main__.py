@@ -1,0 +1,5 @@
+"""`python -m api.publishing PARENT`."""
+
+from api.publishing.running import main
+
+main()
