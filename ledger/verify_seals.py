@@ -70,9 +70,9 @@ class SealedHeads:
 
     def check(self, index: int, line: Follower, said: dict[str, Any]) -> None:
         """A seal, which the ledger's key made: whether it is over the lines before it."""
-        size, root, streams = said["size"], said["root"], said["streams"]
         if line.type != EVENT:
-            return
+            return  # the ledger's key vouches for other lines, too
+        size, root, streams = said["size"], said["root"], said["streams"]
         if line.stream != self._own:
             self._log.add("line.seal", index, type=line.type, detail="a seal stands on the ledger's own stream")
         elif not self._last < size <= index:
