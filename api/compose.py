@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from pydantic import ValidationError
 
+from api.wording.shapes import fault_zh
 from domain.acts import ACTS
 from domain.data import Data, Personal
 from domain.streams import delegation_id, place_id, policy_id, source_case_id, source_id
@@ -79,10 +80,7 @@ def hide_personal(code: str, data: Mapping[str, Any]) -> tuple[dict[str, Any], l
     try:
         value = act.data.model_validate(data)
     except ValidationError as error:
-        faults = "\n".join(
-            f"  {'.'.join(map(str, fault['loc'])) or 'data'}: {fault['msg']}"
-            for fault in error.errors(include_url=False)
-        )
+        faults = "\n".join(map(_fault, error.errors(include_url=False)))
         raise ComposeError(
             f"{code} 的内容不合格式 The data does not fit the act:\n{faults}\n"
             f"  样例 An example: mingzhang act {code} --example"
@@ -90,6 +88,12 @@ def hide_personal(code: str, data: Mapping[str, Any]) -> tuple[dict[str, Any], l
     disclosures: list[Disclosure] = []
     shown: dict[str, Any] = _hide(value, data, disclosures)
     return shown, disclosures
+
+
+def _fault(fault: Mapping[str, Any]) -> str:
+    said = fault["msg"]
+    zh = fault_zh(fault["type"], fault.get("ctx", {}), said)
+    return f"  {'.'.join(map(str, fault['loc'])) or 'data'}: {zh if zh == said else f'{zh}。 {said}'}"
 
 
 def _hide(value: Any, raw: Any, disclosures: list[Disclosure]) -> Any:

@@ -11,6 +11,8 @@ from typing import Any
 from eventsourcing.persistence import PersistenceError
 
 from api.wording import TEXTS, WHYS
+from api.wording.shapes import fault_zh
+from api.wording.words import words_zh
 from domain.errors import NotAllowed
 from domain.pack_words import PROGRAMME_ZH
 from domain.sealed import SEALED_ZH
@@ -34,8 +36,10 @@ def problem(error: Exception, language: str = "en") -> tuple[int, dict[str, Any]
         said["what"] = _in_chinese(str(params["what"]))
     if code in ("case.order", "archive.open", "sealed.order") and language == "zh" and "stage" in params:
         said |= _stages_in_chinese(str(params["stage"]), params.get("stages", ()))
-    if language == "zh" and "programme" in said:
-        said["programme"] = PROGRAMME_ZH.get(str(said["programme"]), said["programme"])
+    if code == "data.schema" and "kind" in params and language == "zh":
+        said["detail"] = fault_zh(str(params["kind"]), params["facts"], str(params["detail"]))
+    if language == "zh":
+        said |= {name: _words_in_chinese(name, value) for name, value in said.items() if isinstance(value, str)}
     try:
         detail = chosen.format(**said) if chosen else _bounded(str(error), SENTENCE)
     except KeyError:
@@ -64,6 +68,17 @@ def _bounded(value: Any, limit: int) -> Any:
 def _stages_in_chinese(stage: str, stages: Iterable[str]) -> dict[str, str]:
     words = {str(code): word for code, word in (*STAGE_ZH.items(), *VERIFICATION_ZH.items(), *SEALED_ZH.items())}
     return {"stage": words.get(stage, stage), "stages": "”或“".join(words.get(one, one) for one in stages) or "未开立"}
+
+
+_AS_WRITTEN = ("stage", "stages", "zh", "detail", "kind", "article", "what", "field", "place")
+"""Facts that are sentences or places already, or that were put into Chinese before."""
+
+
+def _words_in_chinese(name: str, value: str) -> str:
+    """A fact that is a code of ours, or a list of them, with its words."""
+    if name == "programme":
+        return PROGRAMME_ZH.get(value, value)
+    return value if name in _AS_WRITTEN else words_zh(value)
 
 
 def _in_chinese(what: str) -> str:

@@ -40,8 +40,12 @@ class PersonalColumns(Personal):
 
 
 def _day(text: str) -> str:
-    day = date.fromisoformat(text)
-    if str(day) != text:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    # What was written is not repeated: it may be anything, a name among them.
+    if day is None or str(day) != text:
         raise ValueError("a day is YYYY-MM-DD")
     return _in_bounds(text, day)
 
@@ -120,7 +124,13 @@ def validate(model: type[Data], revealed: dict[str, Any], signed: dict[str, Any]
             # The number itself is personal: it is not repeated.
             raise NotAllowed("data.id-number", f"{where}: {first['msg']}", field=where, what=first["msg"]) from None
         raise NotAllowed(
-            "data.schema", f"{where}: {first['msg']}", field=where, detail=first["msg"], faults=error.error_count()
+            "data.schema",
+            f"{where}: {first['msg']}",
+            field=where,
+            detail=first["msg"],
+            kind=first["type"],
+            facts={name: str(fact) for name, fact in first.get("ctx", {}).items()},
+            faults=error.error_count(),
         ) from None
     _check_personal(value, signed, "data")
 

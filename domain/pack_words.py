@@ -93,7 +93,7 @@ VALUE_ZH = {
     "visit.household-signs": "在场家庭成员签字",
     "visit.investigators": "调查人员至少几人",
 }
-_WORD_ZH = {
+WORD_ZH = {
     "written": "书面",
     "told": "告知",
     "next_month": "下月",
@@ -203,8 +203,8 @@ def plain_zh(value: Value) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, tuple):
-        return "、".join(_WORD_ZH.get(one, one) for one in value)
-    return _WORD_ZH.get(str(value), str(value))
+        return "、".join(WORD_ZH.get(one, one) for one in value)
+    return WORD_ZH.get(str(value), str(value))
 
 
 def _bounds_zh(least: int | None, most: int | None) -> str:
@@ -215,4 +215,4 @@ def _bounds_zh(least: int | None, most: int | None) -> str:
 
 def _act_zh(code: str, acts: dict[str, str]) -> str:
     name, _, kind = code.partition(":")
-    return acts.get(name, name) + (f"（{_WORD_ZH.get(kind, kind)}）" if kind else "")
+    return acts.get(name, name) + (f"（{WORD_ZH.get(kind, kind)}）" if kind else "")

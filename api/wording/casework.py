@@ -1,7 +1,7 @@
 """What is wrong with an act of a case, a delegation, the rules, another system."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "data.schema": ("{field} 不符合该行为的格式：{detail}", "{field}: {detail}"),
+    "data.schema": ("{field} 不符合该行为的格式：{detail}。", "{field}: {detail}"),
     "data.time": ("{field} 的日期不合常理，应在 {first} 至 {last} 之间。", ""),
     "data.personal": ("{field} 中个人信息的签署方式不对：个人信息只能以摘要签署，其他内容不得隐藏。", ""),
     "case.order": ("案件现为“{stage}”，不能办理 {act}；须在“{stages}”时办理。", ""),

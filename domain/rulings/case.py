@@ -69,8 +69,8 @@ def _submit(proposal: Proposal, officer: Officer, duty: Duty, view: View) -> dic
     if "spending" in (data.get("circumstances") or ()) and not rules.sets("spending.months", data["programme"]):
         raise NotAllowed(
             "case.spending",
-            f"the rules of {proposal.on} know no 刚性支出困难家庭 in this programme: leave `spending` away, or apply in"
-            " low_income from 2025-01-01 on",
+            f"the rules of {proposal.on} know no households of rigid spending in this programme: leave `spending` away,"
+            " or apply in low_income from 2025-01-01 on",
             on=str(proposal.on),
             programme=data["programme"],
         )
