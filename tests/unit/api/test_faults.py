@@ -7,11 +7,12 @@ from string import Formatter
 from api.faults import FAULTS, NOTES, PARTS, place, say
 from ledger.faults import Fault
 
-LEDGER = Path(__file__).resolve().parents[3] / "ledger"
+ROOT = Path(__file__).resolve().parents[3]
+SOURCES = [*(ROOT / "ledger").glob("verify*.py"), ROOT / "api" / "rejudging.py"]
 
 
 def codes_in_the_source() -> set[str]:
-    sources = "".join(path.read_text("utf-8") for path in LEDGER.glob("verify*.py"))
+    sources = "".join(path.read_text("utf-8") for path in SOURCES)
     codes = set(re.findall(r'(?:\.add|_fault)\(\s*"([a-z]+\.[a-z-]+)"', sources))
     codes |= set(re.findall(r'"((?:act|head|tile|since)\.[a-z-]+)"', sources))
     return codes
@@ -24,7 +25,8 @@ def test_every_code_has_words_and_every_word_a_code():
 def test_both_languages_use_the_same_facts():
     for texts in [*FAULTS.values(), *NOTES.values(), *PARTS.values()]:
         chinese, english = ({name for _, name, _, _ in Formatter().parse(text) if name} for text in texts)
-        assert chinese == english, texts
+        # What a refusal says itself is there in both languages.
+        assert {"en" if name == "zh" else name for name in chinese} == english, texts
 
 
 def test_a_fault_is_told_with_its_place_even_when_facts_are_lacking():
