@@ -7,37 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.course_words import said
 from api.cli.failing import WRONG, told
 from api.cli.read import BASIS, CaseId, Json, holds, verdict
 from api.cli.sending import read_uuid
 from api.cli.showing import beijing, print_json, say_if_simulated
 from api.client import connect
+from api.wording.course import CONFIRMS_ZH, DUTY_ZH, FORM_ZH, HAND_ZH, WHY_ZH, said
 from domain.pack_words import LEVEL_ZH
 from domain.vocabulary import Level
-
-FORM_ZH = {"entrusted": "委托：县级应诉", "granted": "授权：镇级应诉"}
-CONFIRMS_ZH = {
-    "town": "镇依下放的权限",
-    "principal": "县级作为委托机关",
-    "county": "县级本权",
-}
-DUTY_ZH = {
-    Level.COUNTY: "县级职责：核对、核查、监督",
-    Level.TOWN: "乡镇职责：受理、审核、公示、管理",
-    Level.VILLAGE: "村（社区）职责：协助",
-}
-HAND_ZH = {"investigator": "调查人员", "household": "在场家庭成员", "attendee": "参会人员"}
-WHY_ZH = {
-    "ceiling": "超过镇的限额",
-    "suspended": "镇的权限已暂停",
-    "withdrawn": "镇的权限已收回",
-    "limited": "该类别不再下放",
-    "ended": "下放已到期",
-    "not_yet": "下放未开始",
-    "other_programme": "下放的是其他类别",
-    "never": "从未下放",
-}
 
 
 @told

@@ -18,8 +18,10 @@ from api.body import content_type, held_body
 from api.documents.store import RESERVE
 from api.evidence.bundle import Bundle, make_bundle
 from api.evidence.bundle import Place as Source
+from api.evidence.forms import Surroundings
+from api.evidence.printed import add_printed
 from api.evidence.record import Asked, check_unused, envelope_path, read_directory, readers_of, record
-from api.evidence.request import FRESH, MAX_REQUEST, TYP, read_wanted
+from api.evidence.request import FRESH, MAX_REQUEST, TYP, Wanted, read_wanted
 from api.problems import NotFound
 from api.rules import CASEWORK_TABLES
 from api.schemas import Problem
@@ -79,8 +81,8 @@ async def post_evidence(request: Request) -> Response:
         raise NotDone("other bundles are being made; ask again", code="request.busy") from None
     file = TemporaryFile(dir=source.data)  # noqa: SIM115  # it has no name, and ends with the answer
     try:
-        bundle = await service.read(lambda connection: make_bundle(connection, source, asked.wanted, datetime.now(UTC)))
-        digest = await asyncio.to_thread(_write, bundle, file)
+        bundle, around = await service.read(lambda connection: _make(connection, source, asked.wanted))
+        digest = await asyncio.to_thread(_write, bundle, around, file)
         said = {"sha256": digest.hex(), "bytes": file.tell(), "made": bundle.made, "size": bundle.found.size}
         index = await record(service, source.data, asked, said)
     except BaseException:
@@ -147,8 +149,15 @@ async def _admit(service: Service, body: bytes) -> Asked:
     return await service.read(read)
 
 
-def _write(bundle: Bundle, file: BinaryIO) -> bytes:
+def _make(connection: AnyConnection, source: Source, wanted: Wanted) -> tuple[Bundle, Surroundings]:
+    bundle = make_bundle(connection, source, wanted, datetime.now(UTC))
+    server = connection.info.parameter_status("server_version") or ""
+    return bundle, Surroundings(f"PostgreSQL {server}", source.opened.at)
+
+
+def _write(bundle: Bundle, around: Surroundings, file: BinaryIO) -> bytes:
     """Write it, for certain; its SHA-256. Raises `NotDone` (`document.no-room`) rather than fill the disk."""
+    add_printed(bundle, around)
     size = sum(content.size for content in bundle.payload.values())
     if shutil.disk_usage(file.fileno()).free - size < RESERVE:
         raise NotDone("there is no room for the bundle on the disk", code="document.no-room", reserve=RESERVE)

@@ -1,9 +1,11 @@
 """Evidence bundles over HTTP: what is in them, who gets one, and what the ledger says of it."""
 
+import hashlib
 import io
 import time
 import zipfile
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64decode
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from api.evidence.paper import Paper, Para, pairs
+from api.evidence.pdf import pdf_of
 from api.evidence.request import sign_wanted
 from domain.evidence import EVENT
 from ledger.checkpoint import parse_receipt
@@ -49,9 +53,25 @@ def reading(office: Office) -> X25519PrivateKey:
     return give_reading_key(office, commission)
 
 
+PAPER = b"%PDF-1.7 nobody's paper"
+STORED = sha256(PAPER).hexdigest()
+
+
 @pytest.fixture(scope="module")
 def case(office: Office, reading: X25519PrivateKey) -> str:
-    return office.case_until("verify.draw")
+    """Confirmed, one paper of it filed and stored, the others not."""
+    case = office.case_until("verify.draw")
+    kind = {"content-type": "application/octet-stream"}
+    assert office.run(office.county.client.put(f"/documents/{STORED}", content=PAPER, headers=kind)).is_success
+    filed = {"documents": [{"kind": "other", "sha256": STORED, "pages": 1, "shelf": "610924100/1"}]}
+    office.record(office.county.pen.sign(office.county.clerk, case, "archive.file", filed))
+    return case
+
+
+@pytest.fixture(scope="module")
+def whole(office: Office, case: str) -> "Bundle":
+    """The case's bundle as the commission gets it."""
+    return Bundle(ask(office, of_case(case)))
 
 
 def claims(office: Office, scope: dict[str, Any], person: Person | None = None, **others: Any) -> dict[str, Any]:
@@ -105,8 +125,8 @@ class Bundle:
         return {one.name: one.value for one in shown}
 
 
-def test_a_bundle_is_a_valid_bag_and_a_canonical_zip(office: Office, case: str, tmp_path: Path) -> None:
-    bundle = Bundle(ask(office, of_case(case)))
+def test_a_bundle_is_a_valid_bag_and_a_canonical_zip(whole: Bundle, tmp_path: Path) -> None:
+    bundle = whole
     bundle.zip.extractall(tmp_path)
     bagit.Bag(str(tmp_path / bundle.folder)).validate()
     names = bundle.zip.namelist()
@@ -118,8 +138,8 @@ def test_a_bundle_is_a_valid_bag_and_a_canonical_zip(office: Office, case: str, 
         assert entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def test_every_line_of_it_leads_to_its_one_checkpoint(office: Office, case: str) -> None:
-    bundle = Bundle(ask(office, of_case(case)))
+def test_every_line_of_it_leads_to_its_one_checkpoint(whole: Bundle) -> None:
+    bundle = whole
     opened = Opened.read(bundle.lines[0])
     assert opened.fingerprint == bundle.said["fingerprint"]
     assert [decode_line(line).index for line in bundle.lines] == bundle.said["lines"]
@@ -129,8 +149,10 @@ def test_every_line_of_it_leads_to_its_one_checkpoint(office: Office, case: str)
         assert receipt.verify(line_hash(line), opened.log_keys, opened.origin).size == bundle.said["size"]
 
 
-def test_it_has_the_whole_case_and_everybodys_keys_and_the_rules_that_were_applied(office: Office, case: str) -> None:
-    bundle = Bundle(ask(office, of_case(case)))
+def test_it_has_the_whole_case_and_everybodys_keys_and_the_rules_that_were_applied(
+    office: Office, case: str, whole: Bundle
+) -> None:
+    bundle = whole
     history = office.get(f"/cases/{case}/history").json()["entries"]
     assert [entry["index"] for entry in history] == bundle.said["about"]
     on_ledger = [orjson.loads(line)["index"] for line in office.get("/ledger/lines?type=key.claimed").text.splitlines()]
@@ -143,33 +165,25 @@ def test_it_has_the_whole_case_and_everybodys_keys_and_the_rules_that_were_appli
     assert signers <= set(bundle.said["officers"])
 
 
-def test_a_paper_that_is_stored_comes_along_and_one_that_is_not_is_said_to_be_absent(office: Office, case: str) -> None:
-    paper = b"%PDF-1.7 nobody's paper"
-    digest = sha256(paper).hexdigest()
-    put = office.county.client.put(
-        f"/documents/{digest}", content=paper, headers={"content-type": "application/octet-stream"}
-    )
-    assert office.run(put).status_code in (200, 201)
-    clerk = office.county.clerk
-    filed = {"documents": [{"kind": "other", "sha256": digest, "pages": 1, "shelf": "610924100/1"}]}
-    entry = office.record(office.county.pen.sign(clerk, case, "archive.file", filed))
-    bundle = Bundle(ask(office, of_case(case)))
-    assert bundle.said["documents"] == [
-        {"sha256": digest, "file": f"data/documents/{digest}.pdf", "index": entry["index"]}
-    ]
-    assert bundle.read(f"data/documents/{digest}.pdf") == paper
-    assert {"what": f"documents/{DIGEST}", "reason": "not-stored"} in bundle.said["absent"]
-    without = Bundle(ask(office, of_case(case), documents=False))
-    assert without.said["documents"] == []
-    assert {"what": f"documents/{digest}", "reason": "asked"} in without.said["absent"]
+def test_a_paper_that_is_stored_comes_along_and_one_that_is_not_is_said_to_be_absent(whole: Bundle) -> None:
+    (document,) = whole.said["documents"]
+    assert (document["sha256"], document["file"]) == (STORED, f"data/documents/{STORED}.pdf")
+    assert document["index"] in whole.said["about"]
+    assert whole.read(document["file"]) == PAPER
+    assert {"what": f"documents/{DIGEST}", "reason": "not-stored"} in whole.said["absent"]
 
 
-def test_each_recipient_sees_what_they_may_and_every_other_digest_is_accounted_for(office: Office, case: str) -> None:
-    whole = Bundle(ask(office, of_case(case)))
+def test_each_recipient_sees_what_they_may_and_every_other_digest_is_accounted_for(
+    office: Office, case: str, whole: Bundle
+) -> None:
     assert whole.disclosed()["phone"] == "10000000000"
-    less = Bundle(ask(office, of_case(case), withhold=["phone"]))
+    less = Bundle(ask(office, of_case(case), withhold=["phone"], documents=False))
     assert "phone" not in less.disclosed()
     assert [one["reason"] for one in less.said["withheld"]] == ["asked"]
+    assert less.said["documents"] == []
+    assert {"what": f"documents/{STORED}", "reason": "asked"} in less.said["absent"]
+    assert "申请人要求不列入" in less.read("data/report.html").decode()
+    assert "10000000000" not in less.read("data/report.html").decode()
     none = Bundle(ask(office, of_case(case), recipient={"kind": "none", "name": ""}))
     assert none.disclosed() == {}
     for bundle in (whole, less, none):
@@ -180,8 +194,6 @@ def test_each_recipient_sees_what_they_may_and_every_other_digest_is_accounted_f
 
 
 def _payload(line: bytes) -> bytes:
-    from base64 import urlsafe_b64decode
-
     payload = orjson.loads(decode_line(line).state)["act"].split(".")[1]
     return urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
 
@@ -205,6 +217,49 @@ def test_an_officers_acts_of_a_period_are_found_wherever_they_stand(office: Offi
     assert bundle.said["subjects"] == []
     earlier = scope | {"starting": str(day(9)), "ending": str(day(1))}
     assert ask(office, earlier).json()["code"] == "evidence.nothing"
+
+
+def test_the_report_tells_who_did_what_by_which_rule_and_what_is_not_there(
+    office: Office, case: str, whole: Bundle
+) -> None:
+    report = whole.read("data/report.html").decode()
+    for entry in office.get(f"/cases/{case}/course").json()["entries"]:
+        assert f"第 {entry['index']} 行" in report
+        assert entry["officer"][:8] in report
+        assert all(article in report for article in entry.get("articles", ()))
+        assert entry["signature"]["kid"] in report
+    assert whole.disclosed()["name"] in report
+    for said in ("未存入材料库", "不主张", "在线诉讼规则", "未经见证", "北京时间"):
+        assert said in report
+    assert "<script" not in report
+    assert "//" not in report.replace("http-equiv", "")
+
+
+def test_the_pdf_embeds_its_font_and_is_the_same_for_the_same_bundle(whole: Bundle) -> None:
+    bundle = whole
+    for name in ("report.pdf", "forms/forms.pdf"):
+        pdf = bundle.read(f"data/{name}")
+        assert pdf.startswith(b"%PDF-1.")
+        assert pdf.count(b"/FontFile3") == pdf.count(b"/Type /FontDescriptor") == 1
+        assert b"Helvetica" not in pdf
+    paper = Paper("题", "脚", (Para("行为 act"), pairs([("名", "𠮷")])))
+    first, again = (pdf_of([paper], datetime(2026, 1, 1, tzinfo=UTC)) for _ in range(2))
+    assert first == again
+
+
+def test_the_inventory_lists_every_file_with_both_digests(case: str, whole: Bundle) -> None:
+    bundle = whole
+    inventory = bundle.read("data/forms/inventory.html").decode()
+    names = [name.partition("/data/")[2] for name in bundle.zip.namelist() if "/data/" in name]
+    for name in names:
+        if not name.startswith("forms/"):
+            content = bundle.read(f"data/{name}")
+            assert name in inventory
+            assert sha256(content).hexdigest() in inventory
+            assert hashlib.new("sm3", content).hexdigest() in inventory
+    extraction = bundle.read("data/forms/extraction.html").decode()
+    assert all(word in extraction for word in ("案由", "提取人员", "持有人（提供人）", "见证人", case))
+    assert "PostgreSQL" in bundle.read("data/forms/custody.html").decode()
 
 
 def test_the_ledger_says_that_a_bundle_was_made_and_only_the_commission_can_read_more(

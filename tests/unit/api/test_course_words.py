@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from api.cli.course import _block
-from api.cli.course_words import _WORDS, MEMBERS_ZH, said
+from api.wording.course import MEMBERS_ZH, WORDS_ZH, said
 from domain.acts import ACTS
 from domain.duties import DUTIES
 
@@ -27,7 +27,7 @@ def test_every_word_an_act_of_a_case_can_say_has_its_chinese_one() -> None:
         for name, member in ACTS[code].data.model_json_schema()["properties"].items()
         if name in MEMBERS_ZH
         for word in enumerated(member)
-        if word not in _WORDS
+        if word not in WORDS_ZH
     }
     assert unknown == set()
 

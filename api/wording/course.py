@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain.pack_words import PROGRAMME_ZH
+from domain.vocabulary import Level
 
 MEMBERS_ZH = {
     # in the order in which they are told
@@ -22,7 +23,7 @@ MEMBERS_ZH = {
 }  # fmt: skip
 _FEN = ("monthly_fen", "fen")
 _PEOPLE = ("investigators", "attendees")
-_WORDS = {
+WORDS_ZH = {
     "eligible": "符合条件", "ineligible": "不符合条件", "consistent": "相符", "inconsistent": "不相符",
     "unchanged": "不变", "increase": "增发", "decrease": "减发", "full": "具备自理能力", "partial": "部分丧失",
     "none": "完全丧失", "household": "本户", "proxy": "代办", "officer": "经办人员", "county": "县级",
@@ -56,30 +57,54 @@ _WORDS = {
     "maternal_grandparent": "外祖父母", "grandchild": "孙子女", "maternal_grandchild": "外孙子女", **PROGRAMME_ZH,
 }  # fmt: skip
 
+FORM_ZH = {"entrusted": "委托：县级应诉", "granted": "授权：镇级应诉"}
+CONFIRMS_ZH = {
+    "town": "镇依下放的权限",
+    "principal": "县级作为委托机关",
+    "county": "县级本权",
+}
+DUTY_ZH = {
+    Level.COUNTY: "县级职责：核对、核查、监督",
+    Level.TOWN: "乡镇职责：受理、审核、公示、管理",
+    Level.VILLAGE: "村（社区）职责：协助",
+}
+HAND_ZH = {"investigator": "调查人员", "household": "在场家庭成员", "attendee": "参会人员"}
+WHY_ZH = {
+    "ceiling": "超过镇的限额",
+    "suspended": "镇的权限已暂停",
+    "withdrawn": "镇的权限已收回",
+    "limited": "该类别不再下放",
+    "ended": "下放已到期",
+    "not_yet": "下放未开始",
+    "other_programme": "下放的是其他类别",
+    "never": "从未下放",
+}
 
-def said(data: dict[str, Any]) -> str:
+
+def said(data: dict[str, Any], *, zh_only: bool = False) -> str:
     """`意见 opinion：符合条件 eligible；…`; nothing where the act says nothing but digests."""
     told = dict(data)
     for anew in data.values():
         if isinstance(anew, dict) and "_sd" not in anew:  # a correction says one act anew
             told |= anew
-    return "；".join(_members(told))
+    return "；".join(_members(told, zh_only))
 
 
-def _members(data: dict[str, Any]) -> Iterator[str]:
+def _members(data: dict[str, Any], zh_only: bool) -> Iterator[str]:
     for name, zh in MEMBERS_ZH.items():
         if name in data:
-            yield f"{zh} {name}：{_value(name, data[name])}"
+            yield f"{zh}{'' if zh_only else ' ' + name}：{_value(name, data[name], zh_only)}"
 
 
-def _value(name: str, value: Any) -> str:
+def _value(name: str, value: Any, zh_only: bool) -> str:
     if name in _FEN:
-        return f"{value // 100}.{value % 100:02d} 元 yuan"
+        return f"{value // 100}.{value % 100:02d} 元{'' if zh_only else ' yuan'}"
     if name in _PEOPLE:
         return "、".join(one[:8] for one in value)
     if isinstance(value, bool):
-        return "是 yes" if value else "否 no"
+        yes, no = ("是", "否") if zh_only else ("是 yes", "否 no")
+        return yes if value else no
     if isinstance(value, list):
-        return "、".join(_value(name, one) for one in value) or "无 none"
-    zh = _WORDS.get(str(value))
-    return f"{zh} {value}" if zh else str(value)
+        return "、".join(_value(name, one, zh_only) for one in value) or ("无" if zh_only else "无 none")
+    zh = WORDS_ZH.get(str(value))
+    return (zh if zh_only else f"{zh} {value}") if zh else str(value)
