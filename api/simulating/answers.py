@@ -39,6 +39,7 @@ def answers(lives: Sequence[Life]) -> Iterator[dict[str, Any]]:
                 *(str(seed.id(f"case/{house.number}/{number}")) for number in range(1, life.round + 1)),
                 *([str(life.apart)] if life.apart else []),
             ],
+            "complaints_and_referrals": [str(stream) for stream in life.sealed],
             "town": house.town,
             "village": house.village,
             "officers": {post: str(life.somebody(post).id) for post in (life.handler, "assistant", "head")},

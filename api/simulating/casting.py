@@ -1,6 +1,6 @@
 """Who plays what: every household, and the form that some of them are given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from api.simulating.forms import FORMS, NAMES
@@ -9,24 +9,36 @@ from api.simulating.places import TOWNS, villages
 from api.simulating.seed import Seed
 
 PROGRAMMES = {"rural_minimum": 70, "urban_minimum": 10, "extreme_poverty": 12, "low_income": 8}
-SHARE = 0.12
+SHARE = 0.2
 """Of all households, this share plays a form or its look-alike."""
 TOGETHER = {
     # Forms that show only where several households of one place are seen side by side: how many at least.
     "visits_in_bursts": 14,
     "busy_day": 15,
-    "cloned_survey": 6,
-    "twin_forms": 6,
-    "equal_amounts": 6,
-    "equal_by_size": 6,
-    "shared_account": 4,
-    "entrusted_account": 4,
-}
-SINGLE = ("paid_after_death", "death_in_time")
+    "cloned_survey": 5,
+    "twin_forms": 5,
+    "equal_amounts": 5,
+    "equal_by_size": 5,
+    **dict.fromkeys(
+        (
+            "shared_account", "entrusted_account", "one_voice", "unanimous", "same_photograph", "photograph_each",
+            "burst_before_inspection", "rechecked_in_bulk", "overturned_often", "sampled_often",
+        ),
+        4,
+    ),
+}  # fmt: skip
+SINGLE = ("paid_after_death", "death_in_time", "inherited")
 BY_SEVERAL = ("kin_declared_late", "kin_registered", "split_household", "grown_up_leaves")
 BY_AMOUNT = ("equal_amounts", "equal_by_size", "wrong_amount", "small_correction")
-MINIMUM = ("in_and_out", "applied_again", "wrongly_refused", "rightly_refused", *BY_SEVERAL, *BY_AMOUNT)
-"""Forms of 低保 only: 特困 live alone, are paid by grade, and end in other ways."""
+MINIMUM = (
+    "in_and_out", "applied_again", "wrongly_refused", "rightly_refused", *BY_SEVERAL, *BY_AMOUNT, "slow",
+    "over_the_holiday", "overdue", "extended_and_told", "objection_brushed_off", "objection_looked_into",
+    "committee_kin_hurried", "committee_kin_visited", "joined_household", "spouse_joins", "reported_and_kept",
+    "reported_and_changed", "half_year_missed", "half_year_kept", "one_voice", "unanimous", "kickback",
+    "unfounded_complaint", "against_the_check", "check_stands", "overturned_often", "sampled_often", "inherited",
+    "account_renewed", "hidden_means", "check_disputed",
+)  # fmt: skip
+"""Forms of 低保 only: its limits and steps, or money by the head. 特困 live alone, are paid by grade, end otherwise."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,17 @@ def cast(seed: Seed, households: int) -> list[Cast]:
         if form == "busy_day":
             day += 31 * (number % 3)  # three busy days, and not one that nobody could have had
         made.append(Cast(_fitting(number, town, village.code, programme, form, dice), form, day))
+    return _near_kin(made)
+
+
+def _near_kin(made: list[Cast]) -> list[Cast]:
+    """Whoever is paid into an account of an officer's kin lives in the town of that kin, and has their account."""
+    kin = [each.household for each in made if each.form == "kin_declared_late"]
+    for place, each in enumerate(made):
+        if each.form == "kin_account" and kin:
+            owner = kin[place % len(kin)]
+            paid = replace(each.household, town=owner.town, village=owner.village, account=owner.account)
+            made[place] = replace(each, household=paid)
     return made
 
 

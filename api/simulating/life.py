@@ -37,11 +37,14 @@ class Step:
 
 LATER = (
     "kin_declared_late", "small_correction", "wrong_amount", "entrusted_account", "edited_after_draw",
-    "corrected_before_draw",
+    "corrected_before_draw", "objection_brushed_off", "objection_looked_into", "kickback", "unfounded_complaint",
+    "overturned_often", "sampled_often", "paper_differs", "relatives_account",
 )  # fmt: skip
 MUCH_LATER = (
     "paid_after_death", "death_in_time", "recheck_overdue", "recheck_in_time", "in_and_out", "applied_again",
-    "stopped_without_notice", "stopped_with_notice", "split_household", "grown_up_leaves",
+    "stopped_without_notice", "stopped_with_notice", "split_household", "grown_up_leaves", "joined_household",
+    "spouse_joins", "inherited", "account_renewed", "reported_and_kept", "reported_and_changed", "half_year_missed",
+    "half_year_kept", "burst_before_inspection", "rechecked_in_bulk", "paper_filed_later",
 )  # fmt: skip
 """What does not show by the confirmation: within weeks of it, or as the case is managed."""
 
@@ -72,8 +75,20 @@ class Life:
     """The confirmation as it was signed, and what it says."""
     opined: tuple[Signed, dict[str, Any]] | None = None
     """The opinion, likewise."""
+    form: str = ""
+    """The digest of the visit's form."""
+    checked: date = date.min
+    """The day of the confirmation, or of the latest re-check."""
+    unsteady: bool = False
+    """Income is not steady: checked again every half-year."""
+    refusing: bool = False
+    """Whoever applies here is found ineligible."""
+    over: bool = False
+    """What was confirmed did not stand."""
     apart: UUID | None = None
-    """The case of a member who was split off."""
+    """The case of a member who was split off, or of somebody who joins."""
+    sealed: list[UUID] = field(default_factory=list)
+    """Complaints and referrals about the case."""
     shown: bool = False
     """Whether what is planted has come to show: the end of the play may come first."""
 
@@ -101,11 +116,19 @@ class Life:
 
     def wait(self, days: int) -> "Life":
         """Some days go by, to a working day, at some hour of an office day; none at all: some minutes."""
-        then = office_hour(self.day + timedelta(days=days), self.dice)
+        then = self.hour(self.day + timedelta(days=days))
         if then <= self.now:
             return self.soon()
         self.now = then
         return self
+
+    def take(self, days: int) -> "Life":
+        """As many days as whoever handles the case takes for what others do in so many."""
+        return self.wait(round(days * self.somebody(self.handler).habit.pace))
+
+    def hour(self, day: date) -> datetime:
+        """An hour of the first working day from `day` on, as whoever handles the case works."""
+        return office_hour(day, self.dice, self.somebody(self.handler).habit.mornings)
 
     def soon(self) -> "Life":
         """Some minutes later."""
@@ -127,9 +150,16 @@ class Life:
         return self.now.astimezone(BEIJING).date()
 
 
-def office_hour(day: date, dice: Random) -> datetime:
+def office_hour(day: date, dice: Random, mornings: float = 0.5) -> datetime:
     """Some time in the office hours of the first working day from `day` on."""
     while not CALENDAR.is_working(day):
         day += timedelta(days=1)
-    seconds = dice.randint(9 * 3600, 17 * 3600)
-    return datetime.combine(day, time(), BEIJING) + timedelta(seconds=seconds)
+    begins, ends = (9, 12) if dice.random() < mornings else (13, 17)
+    return datetime.combine(day, time(), BEIJING) + timedelta(seconds=dice.randint(begins * 3600, ends * 3600))
+
+
+def before_holiday(day: date) -> date:
+    """The last working day, from `day` on, before six or more days off."""
+    while not CALENDAR.is_working(day) or any(CALENDAR.is_working(day + timedelta(days=n)) for n in range(1, 7)):
+        day += timedelta(days=1)
+    return day

@@ -22,6 +22,20 @@ ADMINISTRATORS = Seed("administrators")
 
 
 @dataclass(frozen=True)
+class Habit:
+    """How somebody works: what a reader may take for misconduct, and is only their way."""
+
+    pace: float
+    """How long they take where the law leaves them time: 1 is usual, 2 is twice as long."""
+    mornings: float
+    """How much of their work they do before noon."""
+    strict: float
+    """How many of those who apply they find ineligible."""
+    rounds_to: int
+    """The amounts that they confirm are multiples of so many fen."""
+
+
+@dataclass(frozen=True)
 class Officer:
     """Somebody who signs. `unit` is an administrative code."""
 
@@ -29,6 +43,7 @@ class Officer:
     unit: str
     id: UUID
     private: Ed25519PrivateKey
+    habit: Habit
 
     @property
     def kid(self) -> str:
@@ -59,7 +74,7 @@ class Office:
 
     def hire(self, name: str, unit: str) -> Officer:
         """An officer, by name: the same seed gives the same person and key."""
-        officer = Officer(name, unit, self.seed.id(f"officer/{name}"), self.seed.key(name))
+        officer = Officer(name, unit, self.seed.id(f"officer/{name}"), self.seed.key(name), _habit(self.seed, name))
         self.officers[name] = officer
         return officer
 
@@ -117,13 +132,21 @@ class Office:
 
 def administrator(number: str) -> Officer:
     """One of the first administrators."""
-    return Officer(number, COUNTY, ADMINISTRATORS.id(number), ADMINISTRATORS.key(number))
+    habit = _habit(ADMINISTRATORS, number)
+    return Officer(number, COUNTY, ADMINISTRATORS.id(number), ADMINISTRATORS.key(number), habit)
+
+
+def _habit(seed: Seed, name: str) -> Habit:
+    dice = seed.random(f"habit/{name}")
+    rounds_to = dice.choice((100, 500, 1_000))
+    return Habit(dice.uniform(0.5, 1.8), dice.uniform(0.15, 0.85), dice.uniform(0.02, 0.16), rounds_to)
 
 
 def staff(office: Office) -> None:
-    """Hire everybody: four in each town, six at the county."""
+    """Hire everybody: four in each town, six at the county, and one of the commission (纪检监察)."""
     for town in TOWNS:
         for post in ("clerk", "clerk2", "assistant", "head"):
             office.hire(f"{town}/{post}", town)
     for post in ("inspector1", "inspector2", "inspector3", "supervisor1", "supervisor2", "assessor"):
         office.hire(f"county/{post}", COUNTY)
+    office.hire("county/commission", COUNTY)

@@ -13,11 +13,11 @@ from typing import Any
 
 from api.batch import send_batch
 from api.client import Client
-from api.simulating.applying import RAISED, RISE, SUSPENDED, WITHDRAWN
 from api.simulating.casting import Cast, cast
-from api.simulating.life import MUCH_LATER, Life, Step, Steps
+from api.simulating.deciding import RAISED, RISE, SUSPENDED, WITHDRAWN
+from api.simulating.life import MUCH_LATER, Life, Step, Steps, office_hour
 from api.simulating.managing import live
-from api.simulating.office import Office, Signed, staff
+from api.simulating.office import Office, Signed, administrator, staff
 from api.simulating.places import TOWNS
 from api.simulating.seed import Seed
 from domain.calendar import announced
@@ -143,6 +143,7 @@ def registrations(office: Office) -> Iterator[tuple[Step, Signed]]:
 
 def _everything(office: Office, plan: Plan, played: Played) -> Iterator[Steps]:
     """The county's own acts, and every household's life."""
+    yield _charge(office)
     for name, day in PACKS.items():
         yield _adopt(office, name, day)
     for number, town in enumerate(TOWNS):
@@ -154,6 +155,15 @@ def _everything(office: Office, plan: Plan, played: Played) -> Iterator[Steps]:
         yield live(life)
 
 
+def _charge(office: Office) -> Steps:
+    """An administrator charges the county's supervisors, and whoever serves the commission."""
+    at, by = OPENING + timedelta(days=1), administrator("1")
+    for post, duty in (("supervisor1", "supervise"), ("supervisor2", "supervise"), ("commission", "commission")):
+        at += timedelta(minutes=5)
+        officer = office.officers[f"county/{post}"]
+        yield Step(at, by, "officer.assign", {"duties": [duty], "starting": str(at.date())}, officer.id)
+
+
 def _begins(dice: Random, plan: Plan, each: Cast) -> datetime:
     """When a household applies: more do in winter; whatever is to show within the play comes early in it."""
     days = (plan.until.date() - FIRST_DAY).days
@@ -161,7 +171,7 @@ def _begins(dice: Random, plan: Plan, each: Cast) -> datetime:
     while True:
         day = FIRST_DAY + timedelta(days=each.together if each.together else dice.randrange(1, latest))
         if each.together or dice.random() < (1.0 if day.month in (11, 12, 1, 2) else 0.6):
-            return datetime.combine(day, time(9), BEIJING) + timedelta(minutes=dice.randrange(420))
+            return office_hour(day, dice)
 
 
 def _text(name: str) -> str:
