@@ -116,6 +116,7 @@ def decide(life: Life) -> Generator[Step, Signed, bool]:
     if life.planted == "approved_by_visitor":
         yield life.step("head", "confirm.grant", grant, refused="officer.apart")
         life.wait(2)
+        grant |= {"starting": month_after(life.day)}  # a month may have gone by
     life.paid, life.checked = grant["monthly_fen"], life.day
     life.granted = ((yield life.step(_confirmer(life), "confirm.grant", grant)), grant)
     yield life.wait(1).step(life.handler, "confirm.notify", life.notice("grant"))

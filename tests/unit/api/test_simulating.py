@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from random import Random
 
 import pytest
@@ -9,12 +10,14 @@ import pytest
 from api.simulating.answers import answers
 from api.simulating.casting import BY_SEVERAL, MINIMUM, SINGLE, TOGETHER, cast
 from api.simulating.forms import FORMS, NAMES
-from api.simulating.life import CALENDAR, Step
+from api.simulating.life import CALENDAR, Life, Step
+from api.simulating.managing import live
 from api.simulating.office import Office, Signed, administrator, staff
 from api.simulating.places import TOWNS
 from api.simulating.play import OPENING, Plan, Played, in_order, registrations
 from api.simulating.seed import Seed
 from domain.id_number import fault
+from domain.rulings.amounts import month_after
 from ledger.act import BEIJING
 
 ORIGIN = "simulation.example"
@@ -158,6 +161,23 @@ def test_the_answer_file_says_of_every_planted_household_why_it_is_a_fault_or_no
         assert answer["fault"] is (answer["form"] == form.name)
         assert answer["why"] == (form.trace if answer["fault"] else form.twin_why)
         assert answer["cases"]
+
+
+def test_whatever_day_a_household_applies_it_is_paid_from_the_month_after_the_confirmation() -> None:
+    office = Office(Seed("any"), ORIGIN)
+    staff(office)
+    house = next(each.household for each in cast(Seed("any"), 300) if each.form == "approved_by_visitor")
+    months = set()
+    for day in range(1, 29):
+        began = datetime(2021, 7, day, 9, tzinfo=BEIJING)
+        life = live(Life(office, house, "approved_by_visitor", began, began + timedelta(days=90)))
+        step = next(life)
+        while step.code != "confirm.publish":
+            if step.code == "confirm.grant":
+                assert step.data["starting"] == month_after(step.at.astimezone(BEIJING).date())
+                months.add(step.data["starting"])
+            step = life.send(Signed("", 1, "00" * 32))
+    assert len(months) == 2
 
 
 def shown(plan: Plan) -> Counter[str]:
