@@ -47,7 +47,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.documents = Store(chosen.data / "documents")
         app.state.documents.sweep()
         app.state.service = service = Service(chosen)
-        app.state.evidence = Place(chosen.data, service.opened, service.signer, service.kek, app.state.documents)
+        app.state.evidence = Place(
+            chosen.data,
+            service.published.directory,
+            service.opened,
+            service.signer,
+            service.sealer,
+            service.kek,
+            app.state.documents,
+        )
         app.state.evidence_turn = asyncio.Semaphore(1)
         yield
         await app.state.service.settle()

@@ -69,7 +69,7 @@ def status_of(code: str) -> int:
     prefix = code.partition(".")[0]
     if code in CODE_STATUS:
         return CODE_STATUS[code]
-    if code in ("request.busy", "document.no-room", "evidence.changed") or prefix in (
+    if code in ("request.busy", "document.no-room", "evidence.changed", "evidence.not-published") or prefix in (
         "commit",
         "database",
         "ledger",

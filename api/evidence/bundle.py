@@ -9,6 +9,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, BinaryIO
+from uuid import UUID
 
 import orjson
 
@@ -18,15 +19,19 @@ from api.evidence.bag import Content, write_bag
 from api.evidence.disclosing import Disclosed, disclose
 from api.evidence.gather import Gathered, gather
 from api.evidence.request import Wanted
+from api.problems import NotFound
+from api.publishing.directory import CHECKPOINT, TileDirectory
 from api.rules import CASEWORK_TABLES
 from domain.events import claims_of
 from domain.papers import mentions
 from ledger.act import decode_state
 from ledger.checkpoint import Receipt, open_checkpoint
-from ledger.errors import LedgerFaulty
+from ledger.errors import LedgerError, LedgerFaulty
+from ledger.head_seal import HeadSeal
 from ledger.line import line_hash, timestamp
-from ledger.receipts import HeadSigner, current_head
-from ledger.store import AnyConnection, Opened, read_tile
+from ledger.receipts import HeadSigner
+from ledger.sealer import Sealer
+from ledger.store import AnyConnection, Opened, read_last_of
 from ledger.tree import inclusion_proof, root_from_inclusion, tile_nodes
 from ledger.vault import Kek
 
@@ -43,8 +48,10 @@ class Place:
     """Where a bundle is made from."""
 
     data: Path
+    directory: TileDirectory
     opened: Opened
     signer: HeadSigner
+    sealer: Sealer
     kek: Kek
     documents: Store
 
@@ -98,9 +105,13 @@ class Bundle:
 
 def make_bundle(connection: AnyConnection, place: Place, wanted: Wanted, made: datetime) -> Bundle:
     """Collect everything. Raises `NotFound`, `Refused`, `LedgerFaulty`: then nothing was made."""
-    checkpoint = _checkpoint(connection, place)
+    last = max((_last(connection, stream) for stream in wanted.scope.streams), default=0)
+    seal = _seal(connection, place, last)
+    checkpoint = _checkpoint(connection, place, max(last, seal.index if seal else 0))
     size = open_checkpoint(checkpoint, place.opened.log_keys, place.opened.origin).size
-    found = gather(connection, place.opened, wanted.scope, size)
+    if seal is not None and seal.index >= size:
+        seal = None  # it is not under this checkpoint
+    found = gather(connection, place.opened, wanted.scope, size, seal.index if seal else None)
     disclosed = disclose(connection, found, wanted, place.opened.origin, place.kek)
     packs, unknown = _packs(found)
     papers = tuple(_papers(found, wanted, place.documents))
@@ -119,7 +130,7 @@ def make_bundle(connection: AnyConnection, place: Place, wanted: Wanted, made: d
         "about": sorted(found.about),
         "subjects": list(found.subjects),
         "officers": list(found.officers),
-        "seal": None,
+        "seal": {"index": seal.index, "size": seal.size} if seal else None,
         "withheld": [
             {"index": index, "digest": digest, "reason": reason} for index, digest, reason in disclosed.withheld
         ],
@@ -132,6 +143,10 @@ def make_bundle(connection: AnyConnection, place: Place, wanted: Wanted, made: d
     }
     bundle = Bundle(wanted, timestamp(made), checkpoint, found, disclosed, packs, papers, tuple(absent), said)
     bundle.payload.update(_payload(connection, place, bundle))
+    if seal is not None:
+        proofs = place.sealer.prove(connection, seal, [*found.subjects, *found.officers])
+        proven = {"index": seal.index, "proofs": [proof.json() for proof in proofs]}
+        bundle.payload["seal.json"] = Content.of(orjson.dumps(proven) + b"\n")
     return bundle
 
 
@@ -152,21 +167,43 @@ def _payload(connection: AnyConnection, place: Place, bundle: Bundle) -> Iterato
             yield paper.name, Content(paper.path, paper.sha256, paper.size)
 
 
-def _checkpoint(connection: AnyConnection, place: Place) -> str:
-    """The published checkpoint with the witnesses' signatures, once it covers what is there now; else our own head's.
+def _last(connection: AnyConnection, stream: UUID) -> int:
+    """The index of a stream's latest line. Raises `NotFound`, before anything is sealed for nothing."""
+    last = read_last_of(connection, CASEWORK_TABLES, stream)
+    if last is None:
+        raise NotFound(f"there is no case {stream}", what=f"case {stream}")
+    return last[0]
 
-    Raises `LedgerFaulty` as `HeadSigner` does.
+
+def _seal(connection: AnyConnection, place: Place, last: int) -> HeadSeal | None:
+    """The latest seal, made anew where it is not about line `last`; None where there is none and none can be made now.
+
+    Whoever asks has a right to what there is: that nothing can be recorded at this moment keeps no evidence back.
     """
-    published = place.data / "tlog" / "checkpoint"
-    head, own = place.signer.sign_current(connection, CASEWORK_TABLES)
+    latest = place.sealer.latest(connection)
+    if latest is not None and latest.size > last:
+        return latest
+    try:
+        return place.sealer.seal(connection)
+    except LedgerFaulty:
+        raise
+    except LedgerError:
+        return latest
+
+
+def _checkpoint(connection: AnyConnection, place: Place, last: int) -> str:
+    """The published checkpoint with the witnesses' signatures, once it covers line `last`, or the one that there is
+    after a while; where none was ever published, our own.
+
+    Raises `LedgerFaulty` as `HeadSigner` does, `NoteError` where the published file is none of this ledger's.
+    """
     until = time.monotonic() + PUBLISHED_WITHIN
-    while published.exists():
-        note = published.read_text("utf-8")
+    while (note := place.directory.read_note(CHECKPOINT)) is not None:
         size = open_checkpoint(note, place.opened.log_keys, place.opened.origin).size
-        if size >= head.size or time.monotonic() > until:
+        if size > last or time.monotonic() > until:
             return note
-        time.sleep(0.1)
-    return own
+        time.sleep(0.05)
+    return place.signer.sign_current(connection, CASEWORK_TABLES)[1]
 
 
 def policy_in_force(data: Path, opened: Opened) -> str:
@@ -183,9 +220,15 @@ def policy_in_force(data: Path, opened: Opened) -> str:
 def _receipts(connection: AnyConnection, place: Place, bundle: Bundle) -> Iterator[Receipt]:
     """One a line, under the one checkpoint. Raises `LedgerFaulty` where a line does not lead to it."""
     checkpoint = open_checkpoint(bundle.checkpoint, place.opened.log_keys, place.opened.origin)
-    if checkpoint.size > current_head(connection, CASEWORK_TABLES).size:
-        raise LedgerFaulty("a larger ledger was published than is here", code="ledger.shrunk", seen=checkpoint.size)
-    node = tile_nodes(lambda level, n: read_tile(connection, CASEWORK_TABLES, checkpoint.size, level, n))
+    checked = place.signer.check(connection, CASEWORK_TABLES)
+    if checkpoint.size > checked.head.size:
+        raise LedgerFaulty(
+            f"a head of {checkpoint.size} lines was published, and there are {checked.head.size}: run mingzhang verify",
+            code="ledger.shrunk",
+            size=checked.head.size,
+            seen=checkpoint.size,
+        )
+    node = tile_nodes(checked.tiles(connection, CASEWORK_TABLES))
     memo: dict[int, bytes] = {}
     for index, line in bundle.found.lines.items():
         proof = tuple(inclusion_proof(index, checkpoint.size, node, memo))

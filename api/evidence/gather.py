@@ -17,16 +17,15 @@ from domain.events import claims_of
 from domain.officer import KEY_EVENTS
 from domain.streams import policy_id
 from ledger.act import BEIJING, decode_state
-from ledger.errors import Refused
+from ledger.errors import NotDone, Refused
 from ledger.jws import key_from_jwk, parse_jws
 from ledger.keys import KeyRegistered, administrators_keys
 from ledger.line import Line, decode_line, timestamp
-from ledger.store import AnyConnection, Opened, read_latest, read_line, read_page, read_signed_by, read_streams
+from ledger.store import AnyConnection, Opened, read_last_of, read_line, read_page, read_signed_by, read_streams
 from ledger.stored import check_place, stored_line
 
 CONTEXT = (*KEY_EVENTS, "key.claimed", "ledger.log_keys_changed", "ledger.witnesses_changed")
 """Types of which every line is in every bundle."""
-SEAL = "ledger.sealed"
 MOST_BYTES = 96 * 1024 * 1024
 """Of lines in one bundle, which are held in memory."""
 PAGE = 500
@@ -97,10 +96,11 @@ class _Bag:
                     yield claims_of(act[0]), act[1]
 
 
-def gather(connection: AnyConnection, opened: Opened, scope: Scope, size: int) -> Gathered:
-    """The lines below `size`.
+def gather(connection: AnyConnection, opened: Opened, scope: Scope, size: int, seal: int | None) -> Gathered:
+    """The lines below `size`, that of the `seal` among them.
 
-    Raises `NotFound`, `Refused` (`evidence.too-large`, `evidence.nothing`), `LedgerFaulty`.
+    Raises `NotFound`, `Refused` (`evidence.too-large`, `evidence.nothing`), `NotDone` (`evidence.not-published`),
+    `LedgerFaulty`.
     """
     bag = _Bag(connection, size)
     about = _about(bag, scope)
@@ -109,9 +109,8 @@ def gather(connection: AnyConnection, opened: Opened, scope: Scope, size: int) -
     cited = {UUID(relied["delegation"]) for _, relied in bag.acts(about) if relied.get("delegation")}
     bag.add_streams([*cited, policy_id(opened.origin)])
     officers = _close_over_signers(bag, opened)
-    seal = next(iter(read_latest(connection, CASEWORK_TABLES, SEAL, 1, before=size)), None)
     if seal is not None:
-        bag.add(*seal)
+        bag.add(seal, read_line(connection, CASEWORK_TABLES, seal) or b"")
     order = sorted(bag.lines)
     return Gathered(
         size,
@@ -120,7 +119,7 @@ def gather(connection: AnyConnection, opened: Opened, scope: Scope, size: int) -
         frozenset(about),
         tuple(sorted(str(stream) for stream in scope.streams)),
         tuple(sorted(str(one) for one in officers)),
-        seal[0] if seal else None,
+        seal,
     )
 
 
@@ -129,6 +128,11 @@ def _about(bag: _Bag, scope: Scope) -> list[int]:
     begins = {bag.parts[index].stream: bag.parts[index].type for index in found if bag.parts[index].version == 1}
     for stream in scope.streams:
         kind = "referral" if str(stream) == scope.referral else "case"
+        if str(stream) not in begins and read_last_of(bag.connection, CASEWORK_TABLES, stream) is not None:
+            raise NotDone(
+                f"the {kind} {stream} began after the latest published checkpoint: ask again in a moment",
+                code="evidence.not-published",
+            )
         if _BEGIN.get(begins.get(str(stream), "")) != kind:
             raise NotFound(f"there is no {kind} {stream}", what=f"{kind} {stream}")
     if scope.officer is not None and scope.days is not None:

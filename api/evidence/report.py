@@ -308,9 +308,9 @@ def _proof(bundle: Bundle, facts: Told) -> Iterator[Block]:
             ("声明完整的案卷", subjects),
             (
                 "完整性",
-                f"截至第 {seal['index']} 行的封存（前 {seal['size']} 行），此后入账的不在其内"
+                f"截至第 {seal['index']} 行的封记（账本的前 {seal['size']} 行）；{_later(bundle, seal['size'])}"
                 if seal
-                else "各版连续并由签署人逐一相连；没有封存可证明最后一版之后再无其他",
+                else "各版连续并由签署人逐一相连；没有封记可证明最后一版之后再无其他",
             ),
             (
                 "签名",
@@ -319,6 +319,11 @@ def _proof(bundle: Bundle, facts: Told) -> Iterator[Block]:
             ("密钥", "密钥的登记、增加、注销各行全部在包内，从第 0 行起可重算"),
         ]
     )
+
+
+def _later(bundle: Bundle, size: int) -> str:
+    later = [index for index in bundle.said["about"] if index >= size]
+    return f"第 {'、'.join(map(str, later))} 行在此之后入账" if later else "本包所申请的各行都在其内"
 
 
 def _not_claimed() -> Iterator[Block]:

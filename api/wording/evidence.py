@@ -19,6 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Nobody could ever read the record of this bundle: let somebody of the commission register a reading key first"
         " (`mingzhang officer add-reading-key`).",
     ),
+    "evidence.not-published": ("案件开立之后还没有发布过账头。请稍后再试；若一直如此，请查看 /ready。", ""),
     "evidence.nothing": ("该人员在这段时间里没有入账的行为。", ""),
     "evidence.too-large": (
         "证据包太大（{files} 个文件，{bytes} 字节）。请减少案件、缩短时间，或用 --no-documents 不附材料。",

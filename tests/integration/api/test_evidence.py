@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import shutil
 import time
 import zipfile
 from base64 import b64encode, urlsafe_b64decode
@@ -24,11 +25,15 @@ from domain.evidence import EVENT
 from ledger.checkpoint import parse_receipt
 from ledger.disclosure import parse_disclosure
 from ledger.envelope import Place, open_envelope, read_paper
+from ledger.head_map import MapProof, verify_map_proof
+from ledger.head_seal import open_head_seal
 from ledger.jws import b64url
 from ledger.line import decode_line, line_hash
+from ledger.note import parse_note
 from ledger.store import Opened
 from tests.county import DIGEST, Person, day, register, uuid7
 from tests.integration.api.conftest import Office
+from tests.service import publish
 
 
 def assign(office: Office, person: Person, duty: str) -> None:
@@ -149,6 +154,35 @@ def test_every_line_of_it_leads_to_its_one_checkpoint(whole: Bundle) -> None:
         assert receipt.verify(line_hash(line), opened.log_keys, opened.origin).size == bundle.said["size"]
 
 
+def test_a_seal_shows_that_what_it_has_of_the_case_is_all_there_was(whole: Bundle) -> None:
+    opened = Opened.read(whole.lines[0])
+    sealed = next(line for line in whole.lines if decode_line(line).index == whole.said["seal"]["index"])
+    seal = open_head_seal(sealed, opened.origin, opened.log_keys)
+    heads: dict[str, tuple[int, bytes]] = {}
+    for line in whole.lines:
+        parts = decode_line(line)
+        if parts.index < seal.size:
+            heads[parts.stream] = parts.version, line_hash(line)
+    proofs = {one["stream"]: MapProof.from_json(one) for one in orjson.loads(whole.read("data/seal.json"))["proofs"]}
+    assert proofs.keys() == {*whole.said["subjects"], *whole.said["officers"]}
+    assert whole.said["subjects"][0] in heads
+    for stream, proof in proofs.items():
+        verify_map_proof(proof, stream, heads.get(stream), seal.root)
+
+
+def test_it_rests_on_the_checkpoint_that_was_published(office: Office, case: str, whole: Bundle) -> None:
+    publish(office.settings)
+    try:
+        bundle = Bundle(ask(office, of_case(case), documents=False))
+        published = (office.settings.data / "tlog" / "checkpoint").read_bytes()
+        assert bundle.read("data/checkpoint") == published != whole.read("data/checkpoint")
+        signatures = parse_note(published.decode()).signatures
+        assert len(signatures) == len(Opened.read(bundle.lines[0]).log_keys)
+    finally:
+        # Nobody goes on publishing for the other tests.
+        shutil.rmtree(office.settings.data / "tlog")
+
+
 def test_it_has_the_whole_case_and_everybodys_keys_and_the_rules_that_were_applied(
     office: Office, case: str, whole: Bundle
 ) -> None:
@@ -184,9 +218,12 @@ def test_each_recipient_sees_what_they_may_and_every_other_digest_is_accounted_f
     assert {"what": f"documents/{STORED}", "reason": "asked"} in less.said["absent"]
     assert "申请人要求不列入" in less.read("data/report.html").decode()
     assert "10000000000" not in less.read("data/report.html").decode()
+    party = Bundle(ask(office, of_case(case), recipient={"kind": "party", "name": ""}))
+    assert party.disclosed()["phone"] == "10000000000"
+    assert {one["reason"] for one in party.said["absent"]} == {"recipient"}
     none = Bundle(ask(office, of_case(case), recipient={"kind": "none", "name": ""}))
     assert none.disclosed() == {}
-    for bundle in (whole, less, none):
+    for bundle in (whole, less, party, none):
         digests = set(_digests([orjson.loads(_payload(line)) for line in bundle.lines if b'"act":"' in line]))
         names = [name for name in bundle.zip.namelist() if "/disclosures/" in name]
         shown = {parse_disclosure(one).digest for name in names for one in orjson.loads(bundle.zip.read(name))}
