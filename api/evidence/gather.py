@@ -148,12 +148,13 @@ def _about(bag: _Bag, scope: Scope) -> list[int]:
 def _acts_of(bag: _Bag, officer: str, start: int, end: int) -> list[int]:
     found = []
     for index, line in read_signed_by(bag.connection, CASEWORK_TABLES, officer, start, end):
-        bag.add(index, line)
         # The text may stand elsewhere in an act: whoever signed it, or for whom, is a matter of the claims.
-        if any(officer in (claims["iss"], claims.get("behalf")) for claims, _ in bag.acts([index])):
+        with stored_line(index):
+            act = decode_state(decode_line(line).state)
+            claims = claims_of(act[0]) if act is not None else {}
+        if officer in (claims.get("iss"), claims.get("behalf")):
+            bag.add(index, line)
             found.append(index)
-        else:
-            del bag.lines[index], bag.parts[index]
     return found
 
 

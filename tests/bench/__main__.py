@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tests.bench.bulk import bulk
 from tests.bench.decisions import decisions
 from tests.bench.disk import disk
+from tests.bench.evidence import evidence
 from tests.bench.figures import Row, table
 from tests.bench.histories import histories
 from tests.bench.machine import ROOT, describe
@@ -18,7 +19,19 @@ from tests.bench.verification import verification
 from tests.bench.world import World, world
 
 RESULT = ROOT / "BENCH.md"
-NAMES = ("decision", "http", "batches", "notified", "disk", "memory", "verify", "recorder", "history", "bulk")
+NAMES = (
+    "decision",
+    "http",
+    "batches",
+    "notified",
+    "disk",
+    "memory",
+    "verify",
+    "recorder",
+    "history",
+    "bulk",
+    "evidence",
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,7 @@ def measure(plan: Plan) -> tuple[list[Row], list[str]]:
             "recorder": lambda w: recorder(w, size.seconds / 2, size.rounds),
             "history": lambda w: histories(w, here.ours.data.parent / "history", plan.lines, size.seconds / 2),
             "bulk": lambda w: bulk(plan.households),
+            "evidence": lambda w: evidence(w.ours.data.parent / "evidence", size.rounds + 2),
         }
         for name in NAMES:
             if name in plan.only:

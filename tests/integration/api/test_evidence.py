@@ -243,8 +243,14 @@ def _digests(node: Any) -> list[str]:
 
 def test_an_officers_acts_of_a_period_are_found_wherever_they_stand(office: Office, case: str) -> None:
     clerk = office.county.clerk
+    assign(office, clerk, "handle")  # a line of the clerk's own stream that somebody else signed
     scope = {"kind": "officer", "officer": clerk.id, "starting": str(day(0)), "ending": str(day(0))}
     bundle = Bundle(ask(office, scope))
+    assert all(
+        index in bundle.said["about"]
+        for index, line in zip(bundle.said["lines"], bundle.lines, strict=True)
+        if decode_line(line).stream == clerk.id
+    )
     signed = [
         orjson.loads(line)["index"]
         for line in office.get("/ledger/lines?limit=5000").text.splitlines()
