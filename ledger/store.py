@@ -108,8 +108,17 @@ def read_page(
 
 def read_last_of(connection: AnyConnection, tables: Tables, stream: UUID | str) -> tuple[int, bytes] | None:
     """(index, line) of the latest line of a stream."""
+    return _read_end(connection, tables, stream, "DESC")
+
+
+def read_first_of(connection: AnyConnection, tables: Tables, stream: UUID | str) -> tuple[int, bytes] | None:
+    """(index, line) of the line that a stream begins with."""
+    return _read_end(connection, tables, stream, "ASC")
+
+
+def _read_end(connection: AnyConnection, tables: Tables, stream: UUID | str, order: str) -> tuple[int, bytes] | None:
     row = connection.execute(
-        tables.sql("SELECT index, line FROM {lines} WHERE stream = %s ORDER BY version DESC LIMIT 1"), (stream,)
+        tables.sql(f"SELECT index, line FROM {{lines}} WHERE stream = %s ORDER BY version {order} LIMIT 1"), (stream,)
     ).fetchone()
     if row is None:
         return None

@@ -9,7 +9,6 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, BinaryIO
-from uuid import UUID
 
 import orjson
 
@@ -17,9 +16,8 @@ from api.documents.kinds import kind_of
 from api.documents.store import Store
 from api.evidence.bag import Content, write_bag
 from api.evidence.disclosing import Disclosed, disclose
-from api.evidence.gather import Gathered, gather
+from api.evidence.gather import Gathered, gather, latest_of
 from api.evidence.request import Wanted
-from api.problems import NotFound
 from api.publishing.directory import CHECKPOINT, TileDirectory
 from api.rules import CASEWORK_TABLES
 from domain.events import claims_of
@@ -31,7 +29,7 @@ from ledger.head_seal import HeadSeal
 from ledger.line import line_hash, timestamp
 from ledger.receipts import HeadSigner
 from ledger.sealer import Sealer
-from ledger.store import AnyConnection, Opened, read_last_of
+from ledger.store import AnyConnection, Opened
 from ledger.tree import inclusion_proof, root_from_inclusion, tile_nodes
 from ledger.vault import Kek
 
@@ -105,7 +103,7 @@ class Bundle:
 
 def make_bundle(connection: AnyConnection, place: Place, wanted: Wanted, made: datetime) -> Bundle:
     """Collect everything. Raises `NotFound`, `Refused`, `LedgerFaulty`: then nothing was made."""
-    last = max((_last(connection, stream) for stream in wanted.scope.streams), default=0)
+    last = latest_of(connection, wanted.scope)
     seal = _seal(connection, place, last)
     checkpoint = _checkpoint(connection, place, max(last, seal.index if seal else 0))
     size = open_checkpoint(checkpoint, place.opened.log_keys, place.opened.origin).size
@@ -165,14 +163,6 @@ def _payload(connection: AnyConnection, place: Place, bundle: Bundle) -> Iterato
     for paper in bundle.papers:
         if paper.path is not None:
             yield paper.name, Content(paper.path, paper.sha256, paper.size)
-
-
-def _last(connection: AnyConnection, stream: UUID) -> int:
-    """The index of a stream's latest line. Raises `NotFound`, before anything is sealed for nothing."""
-    last = read_last_of(connection, CASEWORK_TABLES, stream)
-    if last is None:
-        raise NotFound(f"there is no case {stream}", what=f"case {stream}")
-    return last[0]
 
 
 def _seal(connection: AnyConnection, place: Place, last: int) -> HeadSeal | None:

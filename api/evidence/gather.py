@@ -21,7 +21,16 @@ from ledger.errors import NotDone, Refused
 from ledger.jws import key_from_jwk, parse_jws
 from ledger.keys import KeyRegistered, administrators_keys
 from ledger.line import Line, decode_line, timestamp
-from ledger.store import AnyConnection, Opened, read_last_of, read_line, read_page, read_signed_by, read_streams
+from ledger.store import (
+    AnyConnection,
+    Opened,
+    read_first_of,
+    read_last_of,
+    read_line,
+    read_page,
+    read_signed_by,
+    read_streams,
+)
 from ledger.stored import check_place, stored_line
 
 CONTEXT = (*KEY_EVENTS, "key.claimed", "ledger.log_keys_changed", "ledger.witnesses_changed")
@@ -123,18 +132,36 @@ def gather(connection: AnyConnection, opened: Opened, scope: Scope, size: int, s
     )
 
 
-def _about(bag: _Bag, scope: Scope) -> list[int]:
-    found = bag.add_streams(scope.streams)
-    begins = {bag.parts[index].stream: bag.parts[index].type for index in found if bag.parts[index].version == 1}
+def latest_of(connection: AnyConnection, scope: Scope) -> int:
+    """The index of the latest line of the streams that are wanted whole, 0 where there are none.
+
+    Raises `NotFound` where one is nothing that evidence is made of.
+    """
+    latest = 0
     for stream in scope.streams:
         kind = "referral" if str(stream) == scope.referral else "case"
-        if str(stream) not in begins and read_last_of(bag.connection, CASEWORK_TABLES, stream) is not None:
+        first = read_first_of(connection, CASEWORK_TABLES, stream)
+        last = read_last_of(connection, CASEWORK_TABLES, stream)
+        if first is None or last is None or _kind_of(*first) != kind:
+            raise NotFound(f"there is no {kind} {stream}", what=f"{kind} {stream}")
+        latest = max(latest, last[0])
+    return latest
+
+
+def _kind_of(index: int, first: bytes) -> str | None:
+    with stored_line(index):
+        return _BEGIN.get(decode_line(first).type)
+
+
+def _about(bag: _Bag, scope: Scope) -> list[int]:
+    found = bag.add_streams(scope.streams)
+    begun = {bag.parts[index].stream for index in found}
+    for stream in scope.streams:
+        if str(stream) not in begun:
             raise NotDone(
-                f"the {kind} {stream} began after the latest published checkpoint: ask again in a moment",
+                f"{stream} began after the latest published checkpoint: ask again in a moment",
                 code="evidence.not-published",
             )
-        if _BEGIN.get(begins.get(str(stream), "")) != kind:
-            raise NotFound(f"there is no {kind} {stream}", what=f"{kind} {stream}")
     if scope.officer is not None and scope.days is not None:
         own = bag.add_streams([UUID(scope.officer)])
         first, last = scope.days
