@@ -21,6 +21,7 @@ from psycopg.pq import TransactionStatus
 from ledger.batch import Command, Outcome, Plan, Situation, make_plan
 from ledger.checkpoint import Checkpoint
 from ledger.commit_sql import commit_statements
+from ledger.durable import Warnings, confirm
 from ledger.errors import LedgerError, LedgerFaulty, NotDone, OutcomeUnknown
 from ledger.head_lock import raise_if_locked
 from ledger.key_lines import KeyLines
@@ -37,6 +38,10 @@ PATIENCE = timedelta(seconds=8)
 """How long a lost connection is mended, or an ambiguous commit asked about, before callers are told."""
 
 
+Guard = Callable[[Head], None]
+"""Raises `LedgerError` where nothing may be recorded or signed after this head, for reasons that only others know."""
+
+
 class _ConnectionLost(Exception):
     """The connection went away, and the batch is known not to be committed."""
 
@@ -47,6 +52,10 @@ class _AlsoFailed(Exception):
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))
         self.error = error
+
+
+class _Unconfirmed(Exception):
+    """The lines stand here, and the synchronous standby did not confirm them."""
 
 
 class _Rejected(Exception):
@@ -60,10 +69,11 @@ class _Rejected(Exception):
 class Committer:
     """Serialises this process's commands into transactions. Threads hand in commands and wait on futures.
 
-    Owned by the committer's thread alone: `_connection`, `_tree`, `_last`, `_head`, `_promised`.
+    Owned by the committer's thread alone: `_connection`, `_warnings`, `_tree`, `_last`, `_head`, `_promised`.
     Guarded by `_starting`: the setting of `_thread`. `_waiting` guards itself.
     `origin` and `signers` make receipts; `key_lines` has lines of others that change keys proven before anything is
-    recorded after them. A `simulation`'s lines are dated by the acts themselves, and no clock is asked.
+    recorded after them; `guard` raises where nothing may be recorded after the recorded head. A `simulation`'s lines
+    are dated by the acts themselves, and no clock is asked.
     """
 
     def __init__(
@@ -74,14 +84,17 @@ class Committer:
         origin: str = "",
         signers: Sequence[NoteSigner] = (),
         key_lines: KeyLines | None = None,
+        guard: Guard | None = None,
         simulation: bool = False,
     ) -> None:
         self._connect = connect
         self._tables = tables
         self._origin, self._signers = origin, tuple(signers)
         self._key_lines = key_lines
+        self._guard = guard
         self._simulation = simulation
         self._connection: AnyConnection | None = None
+        self._warnings: Warnings | None = None
         self._tree: Tree | None = None
         self._last = ("", "")
         self._head: Head | None = None
@@ -169,9 +182,18 @@ class Committer:
             if not plan.lines and (commands[0].also is None or isinstance(plan.outcomes[0], LedgerError)):
                 connection.execute("ROLLBACK")
                 if any(not isinstance(outcome, LedgerError) for outcome in plan.outcomes):
+                    # What stands already may be what somebody else was not told of, for want of the standby.
+                    confirm(connection)
                     self._promised = self._head
                 return [self._answer(outcome, None) for outcome in plan.outcomes]
             head = self._write(connection, commands, plan)
+        except _Unconfirmed as unconfirmed:
+            unknown = OutcomeUnknown(
+                f"the synchronous standby did not confirm the commit ({unconfirmed}): send the same act again to learn"
+                " whether it stands"
+            )
+            assert plan is not None
+            return [outcome if isinstance(outcome, LedgerError) else unknown for outcome in plan.outcomes]
         except _AlsoFailed as failed:
             self._forget_tree()
             _roll_back(connection)
@@ -197,6 +219,7 @@ class Committer:
             self._forget()
             self._connection = self._connect()
             self._connection.autocommit = True
+            self._warnings = Warnings(self._connection)
             # An acknowledged act is on disk, whatever the server's default is; a stronger setting is left alone.
             self._connection.execute(
                 "SELECT set_config('synchronous_commit', 'on', false)"
@@ -234,6 +257,8 @@ class Committer:
         """
         head, changes_keys = standing.head, any(is_key for _, is_key in new)
         check_promised(head, self._promised)
+        if self._guard is not None:
+            self._guard(head)
         if self._tree is not None and self._head == head:
             return
         if self._tree is not None and self._tree.size + len(new) == head.size:
@@ -277,6 +302,8 @@ class Committer:
                     raise
                 except Exception as error:
                     raise _AlsoFailed(error) from error
+        if self._warnings is not None:
+            self._warnings.taken()  # only what the COMMIT is answered with counts
         with connection.pipeline():
             if plan.lines:
                 columns = zip(*[(x.index, x.version, x.stream, x.act, x.type, x.line) for x in plan.lines], strict=True)
@@ -292,6 +319,8 @@ class Committer:
                 connection.execute("SELECT pg_notify(%s, %s)", (self._tables.channel, str(head.size)))
             # If we crash before the next statement reaches the server, nothing of the batch was recorded.
             connection.execute("COMMIT")
+        if self._warnings is not None and (warning := self._warnings.taken()):
+            raise _Unconfirmed(warning)
         if plan.lines:
             self._last = plan.lines[-1].hash.hex(), decode_line(plan.lines[-1].line).at
             self._promised = head
@@ -313,7 +342,10 @@ class Committer:
                 connection = self._connected()
                 with connection.transaction():
                     connection.execute("SELECT pg_advisory_xact_lock(%s)", (self._tables.lock,))
-                    return read_line(connection, self._tables, first.index) == first.line
+                    stands = read_line(connection, self._tables, first.index) == first.line
+                if stands:
+                    confirm(connection)
+                return stands
             except psycopg.Error as error:
                 if time.monotonic() > deadline:
                     raise OutcomeUnknown(

@@ -1,11 +1,12 @@
 """Receipts and signed heads: for what was just committed, and for what is on the ledger already."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.checkpoint import Checkpoint, Receipt
+from ledger.durable import confirm
 from ledger.edge import Edge
 from ledger.errors import LedgerFaulty, LedgerMissing
 from ledger.key_lines import KeyLines
@@ -41,7 +42,8 @@ class HeadSigner:
 
     Remembers the latest head it signed, and no other: what was only looked at may turn out to be somebody else's rows
     and be taken away again. The lock is held from reading a head to signing it: threads sign heads in the order of
-    their growth, and a smaller one means that the ledger shrank. No line of a `simulation` is ahead of its time.
+    their growth, and a smaller one means that the ledger shrank. `guard` raises where no head may be signed. No line of
+    a `simulation` is ahead of its time.
     """
 
     def __init__(
@@ -50,8 +52,10 @@ class HeadSigner:
         signers: Sequence[NoteSigner],
         key_lines: KeyLines | None = None,
         *,
+        guard: Callable[[Head], None] | None = None,
         simulation: bool = False,
     ) -> None:
+        self._guard = guard
         self._origin, self._signers, self._simulation = origin, tuple(signers), simulation
         self._key_lines = key_lines
         self._signed: Head | None = None
@@ -68,6 +72,8 @@ class HeadSigner:
         """The same, with what proofs under that head are made from."""
         with self._lock:
             checked = self._check(connection, tables)
+            if checked.head != self._signed:
+                confirm(connection)
             self._signed = checked.head
         head = checked.head
         return checked, Checkpoint(self._origin, head.size, head.root).sign(self._signers)
@@ -96,6 +102,8 @@ class HeadSigner:
                 size=head.size,
                 seen=signed.size,
             )
+        if self._guard is not None:
+            self._guard(head)
         if self._checked is None or head != self._checked.head:
             # The log key signs only what the lines lead to: whoever can write to the database could invent a head.
             checked = Checked(head, partial_tiles(self._edge.follow(connection, tables, head)))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from api.publishing.directory import CHECKPOINT, TileDirectory
 from ledger.checkpoint import Checkpoint, open_checkpoint
+from ledger.durable import confirm
 from ledger.errors import LedgerFaulty
 from ledger.note import NoteKey, NoteSigner
 from ledger.receipts import Checked, HeadSigner
@@ -63,6 +64,8 @@ class Publisher:
         if before is not None and before.size == head.size and self._complete and self._clock() < self._due:
             return None
         self._write_tiles(connection, checked, before.size if before else 0)
+        # What the standby lacks may be lost yet: it is not signed for.
+        confirm(connection)
         checkpoint = Checkpoint(self._origin, head.size, head.root)
         self._directory.put_note(CHECKPOINT, checkpoint.sign(self._signers))
         self._due = self._clock() + HEARTBEAT

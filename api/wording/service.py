@@ -50,6 +50,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "commit.busy": ("等待的行为太多，什么都没有记录。请稍后重发。", ""),
     "commit.closing": ("服务正在停止，什么都没有记录。请稍后重发。", ""),
     "commit.unknown": ("提交时与数据库失去联系。请重发同一行为，即可得知结果。", ""),
+    "commit.standby": ("同步备库没有确认，已写入的内容仍可能丢失，因此不作答复。请在备库恢复后重发同一行为。", ""),
     "commit.clock": ("本机时钟与数据库相差过大，校准之前不记录任何内容。", ""),
     "ledger.missing": ("这里没有账本。请先运行 mingzhang init。", ""),
     "ledger.exists": ("这里已有账本；一本账只开一次。", ""),
