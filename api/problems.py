@@ -84,9 +84,10 @@ def _words_in_chinese(name: str, value: str) -> str:
 def _in_chinese(what: str) -> str:
     """What is not there: `case ID`, `officer ID`, `line N`, `document SHA-256`, `tile L/N`, …, or a path."""
     kind, _, which = what.partition(" ")
-    named = {"case": f"案件 {which}", "officer": f"人员 {which}", "line": f"第 {which} 行", "document": f"材料 {which}"}
-    named |= {"checkpoint": "已公布的账头", "tile": f"哈希片 {which}", "bundle": f"行组 {which}"}
-    return named.get(kind, f" {what} ")
+    named = {"case": "案件", "officer": "人员", "document": "材料", "referral": "移交", "record": "制作记录"}
+    if kind == "line":
+        return f"第 {which} 行"
+    return f"{named[kind]} {which}" if kind in named else f" {what} "
 
 
 def classify(error: Exception) -> tuple[int, str, Mapping[str, Any]]:

@@ -37,6 +37,8 @@ CONTEXT = (*KEY_EVENTS, "key.claimed", "ledger.log_keys_changed", "ledger.witnes
 """Types of which every line is in every bundle."""
 MOST_BYTES = 96 * 1024 * 1024
 """Of lines in one bundle, which are held in memory."""
+MOST_ACTS = 2000
+"""Acts that a bundle is about: its report has half a page of each, and takes some twenty seconds."""
 PAGE = 500
 _BEGIN = {"apply.submitted": "case", "source.imported": "case", "referral.opened": "referral"}
 
@@ -55,6 +57,15 @@ class Gathered:
     seal: int | None
 
 
+def _too_large(count: int, size: int) -> Refused:
+    return Refused(
+        f"{count} lines of {size} bytes and more: ask for fewer cases or a shorter period",
+        code="evidence.too-large",
+        files=count,
+        bytes=size,
+    )
+
+
 class _Bag:
     """Lines as they are collected, decoded once."""
 
@@ -62,19 +73,14 @@ class _Bag:
         self.connection, self.size = connection, size
         self.lines: dict[int, bytes] = {}
         self.parts: dict[int, Line] = {}
-        self._bytes = 0
+        self.bytes = 0
 
     def add(self, index: int, line: bytes) -> None:
         if index >= self.size or index in self.lines:
             return
-        self._bytes += len(line)
-        if self._bytes > MOST_BYTES:
-            raise Refused(
-                f"the lines asked for have more than {MOST_BYTES} bytes: ask for fewer cases or a shorter period",
-                code="evidence.too-large",
-                files=len(self.lines),
-                bytes=self._bytes,
-            )
+        self.bytes += len(line)
+        if self.bytes > MOST_BYTES:
+            raise _too_large(len(self.lines), self.bytes)
         check_place(index, line)
         with stored_line(index):
             self.parts[index] = decode_line(line)
@@ -113,6 +119,8 @@ def gather(connection: AnyConnection, opened: Opened, scope: Scope, size: int, s
     """
     bag = _Bag(connection, size)
     about = _about(bag, scope)
+    if len(about) > MOST_ACTS:
+        raise _too_large(len(about), bag.bytes)
     bag.add(0, read_line(connection, CASEWORK_TABLES, 0) or b"")
     bag.add_types(CONTEXT)
     cited = {UUID(relied["delegation"]) for _, relied in bag.acts(about) if relied.get("delegation")}

@@ -22,9 +22,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "evidence.not-published": ("案件开立之后还没有发布过账头。请稍后再试；若一直如此，请查看 /ready。", ""),
     "evidence.nothing": ("该人员在这段时间里没有入账的行为。", ""),
     "evidence.too-large": (
-        "证据包太大（{files} 个文件，{bytes} 字节）。请减少案件、缩短时间，或用 --no-documents 不附材料。",
-        "The bundle would be too large ({files} files, {bytes} bytes): fewer cases, a shorter period, or"
-        " --no-documents.",
+        "证据包太大（{files} 行或文件，{bytes} 字节以上）。请减少案件、缩短时间，或用 --no-documents 不附材料。",
+        "The bundle would be too large ({files} lines or files, {bytes} bytes or more): fewer cases, a shorter period,"
+        " or --no-documents.",
     ),
     "evidence.changed": ("{name} 在读取时被改动，证据包未做成。请运行 mingzhang document check。", ""),
 }

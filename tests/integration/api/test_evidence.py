@@ -18,9 +18,12 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from api.evidence.bundle import make_bundle
+from api.evidence.forms import Surroundings
 from api.evidence.paper import Paper, Para, pairs
 from api.evidence.pdf import pdf_of
-from api.evidence.request import sign_wanted
+from api.evidence.printed import add_printed
+from api.evidence.request import read_wanted, sign_wanted
 from domain.evidence import EVENT
 from ledger.checkpoint import parse_receipt
 from ledger.disclosure import parse_disclosure
@@ -303,6 +306,48 @@ def test_the_inventory_lists_every_file_with_both_digests(case: str, whole: Bund
     extraction = bundle.read("data/forms/extraction.html").decode()
     assert all(word in extraction for word in ("案由", "提取人员", "持有人（提供人）", "见证人", case))
     assert "PostgreSQL" in bundle.read("data/forms/custody.html").decode()
+
+
+def test_several_cases_or_a_referral_with_its_cases_are_one_bundle(office: Office, case: str) -> None:
+    other, referral, county = office.new_case(), str(uuid4()), office.county
+    commitments = {"content": "1" * 64, "envelope": "2" * 64, "size": 32_768}
+    office.record(county.pen.sign(county.supervisor, referral, "referral.open", commitments))
+    both = Bundle(ask(office, {"kind": "cases", "cases": [case, other]}, documents=False))
+    assert set(both.said["subjects"]) == {case, other}
+    scope = {"kind": "referral", "referral": referral, "cases": [other]}
+    bundle = Bundle(ask(office, scope))
+    assert set(bundle.said["subjects"]) == {referral, other}
+    assert {"what": f"documents/{'2' * 64}", "reason": "not-stored"} in bundle.said["absent"]
+    assert "密封给指明的人" in bundle.read("data/report.html").decode()
+    assert ask(office, scope | {"referral": other}).json()["code"] == "not-found"
+
+
+def test_the_same_request_at_the_same_moment_makes_the_same_bytes(office: Office, case: str) -> None:
+    state, payload = office.county.app.state, claims(office, of_case(case))
+    wanted = read_wanted(orjson.dumps(payload), office.county.pen.origin)
+    made = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def once() -> bytes:
+        bundle = office.run(
+            state.service.read(lambda connection: make_bundle(connection, state.evidence, wanted, made))
+        )
+        add_printed(bundle, Surroundings("PostgreSQL", state.service.opened.at))
+        file = io.BytesIO()
+        bundle.write(file)
+        return file.getvalue()
+
+    assert once() == once()
+
+
+def test_a_paper_that_was_altered_is_left_out_and_said_to_be(office: Office, case: str) -> None:
+    path = office.county.app.state.documents.path(STORED)
+    path.write_bytes(b"%PDF-1.7 another paper")
+    try:
+        bundle = Bundle(ask(office, of_case(case)))
+    finally:
+        path.write_bytes(PAPER)
+    assert bundle.said["documents"] == []
+    assert {"what": f"documents/{STORED}", "reason": "altered"} in bundle.said["absent"]
 
 
 def test_the_ledger_says_that_a_bundle_was_made_and_only_the_commission_can_read_more(
