@@ -229,7 +229,9 @@ def _row(one: dict[str, Any]) -> list[str]:
         beijing(one["at"]),
         one["officer"][:8] if known else "",
         f"{one['recipient']['kind']} {one['recipient']['name']}".strip() if known else "",
-        f"{scope['kind']} {', '.join(id_[:8] for id_ in streams)}" if known else "",
+        f"{scope['kind']} {', '.join(id_[:8] for id_ in streams[:3])}{f' … {len(streams)}' if len(streams) > 3 else ''}"
+        if known
+        else "",
         one["bundle"]["sha256"][:16] if known else "",
         states.get(one["state"], f"✗ {one['state']}"),
     ]

@@ -15,6 +15,7 @@ import orjson
 from api.documents.kinds import kind_of
 from api.documents.store import Store
 from api.evidence.bag import Content, write_bag
+from api.evidence.courses import courses_of
 from api.evidence.disclosing import Disclosed, disclose
 from api.evidence.gather import Gathered, gather, latest_of
 from api.evidence.request import Wanted
@@ -84,6 +85,7 @@ class Bundle:
     papers: tuple[Paper, ...]
     absent: tuple[dict[str, str], ...]
     said: dict[str, Any]
+    courses: dict[int, dict[str, Any]]
     payload: dict[str, Content] = field(default_factory=dict)
 
     @property
@@ -139,7 +141,8 @@ def make_bundle(connection: AnyConnection, place: Place, wanted: Wanted, made: d
         ],
         "timestamps": [],
     }
-    bundle = Bundle(wanted, timestamp(made), checkpoint, found, disclosed, packs, papers, tuple(absent), said)
+    courses = courses_of(connection, found)
+    bundle = Bundle(wanted, timestamp(made), checkpoint, found, disclosed, packs, papers, tuple(absent), said, courses)
     bundle.payload.update(_payload(connection, place, bundle))
     if seal is not None:
         proofs = place.sealer.prove(connection, seal, [*found.subjects, *found.officers])

@@ -100,7 +100,7 @@ def _extraction(bundle: Bundle, files: int) -> Paper:
         )
         yield Table((("", 0.06), ("", 0.94)), tuple((str(n), one) for n, one in enumerate(steps, 1)), titled=False)
         yield Heading("完整性")
-        yield Para(f"压缩包的 SHA-256（交付时算出填写）：{BLANK}{BLANK}{BLANK}")
+        yield Para(f"压缩包的 SHA-256（交付时算出填写）：{BLANK}{BLANK}")
         yield Para(f"未提取的内容及原因：见报告第五部分，个人信息 {len(bundle.disclosed.withheld)} 项、其他 "
                    f"{len(bundle.absent)} 项。")  # fmt: skip
         yield Para(f"录像：{BLANK}　　备注：{BLANK}")

@@ -145,6 +145,8 @@ def _act_zh(entry: Mapping[str, Any]) -> str:
 
 def _acts(bundle: Bundle, facts: Told) -> Iterator[Block]:
     yield Heading("四、逐项行为")
+    if bundle.wanted.scope.kind == "officer":
+        yield Para("权限、规则条款和时限由各案全部的行推出；各案其他的行不在本包。")
     for entry in facts.entries:
         yield Heading(f"第 {entry['index']} 行　{_act_zh(entry)}（{entry['act']}）", 3)
         yield pairs(_act(bundle, facts, entry), 0.14)
@@ -282,8 +284,9 @@ def _missing(bundle: Bundle) -> Iterator[Block]:
     rows = []
     for (index, reason), count in sorted(Counter((index, why) for index, _, why in bundle.disclosed.withheld).items()):
         rows.append((f"第 {index} 行的 {count} 项个人信息（只列摘要）", REASONS[reason]))
+    named = {f"documents/{one.sha256}": f"第 {one.index} 行所列材料 {one.sha256}" for one in bundle.papers}
     for one in bundle.absent:
-        rows.append((one["what"], ABSENT_ZH[one["reason"]]))
+        rows.append((named.get(one["what"], one["what"]), ABSENT_ZH[one["reason"]]))
     rows.append(("与所申请范围无关的其他案件、人员的行", "不在申请范围内；账本总行数和各行位置由账头证明"))
     rows.append((f"第 {bundle.found.size} 行及以后入账的行", "晚于本包的账头"))
     if any(entry.type.startswith(("complaint.", "referral.")) for entry in bundle.found.parts.values()):

@@ -22,7 +22,6 @@ from ledger.keys import KeyHistory, administrators_keys
 from ledger.line import decode_line, line_hash
 from ledger.proven import Proven
 from ledger.store import Opened, Placed
-from projections.course import course
 from projections.history import history
 from projections.standing import opened_by, recorded
 
@@ -102,8 +101,7 @@ def told(bundle: Bundle) -> Told:
             about.setdefault(parts.stream, []).append(Placed(index, line, parts.prev, None))
         if parts.stream in found.officers or parts.type.startswith(("policy.", "delegation.")):
             streams[parts.stream] = project(streams.get(parts.stream), recorded(parts).event, _brought)
-    policy = next((one for one in streams.values() if isinstance(one, Policy)), None)
-    entries = [entry for stream, lines in about.items() for entry in _entries(stream, lines, keys, policy)]
+    entries = [entry for lines in about.values() for entry in _entries(bundle, lines, keys)]
     officers = {id_: one for id_, one in streams.items() if isinstance(one, Officer)}
     disclosures = {index: {one.digest: one for one in shown} for index, shown in bundle.disclosed.shown.items()}
     entries.sort(key=lambda entry: int(entry["index"]))
@@ -114,21 +112,13 @@ def _brought(event: Any) -> str | None:
     return key_from_jwk(event.data["jwk"]).kid if "jwk" in event.data else None
 
 
-def _entries(stream: str, lines: list[Placed], keys: KeyHistory, policy: Policy | None) -> Iterator[dict[str, Any]]:
-    # A course needs the whole case: an officer's acts, scattered over cases, have none.
-    whole = [decode_line(one.line).version for one in lines] == list(range(1, len(lines) + 1))
-    steps = (course(lines, policy) if whole else None) or {}
+def _entries(bundle: Bundle, lines: list[Placed], keys: KeyHistory) -> Iterator[dict[str, Any]]:
     claims = {placed.index: _claims(placed.line) for placed in lines}
     for entry in history(lines, keys, Proven()):
         if "act" in entry:
-            yield (
-                entry
-                | steps.get(entry["version"], {})
-                | {
-                    "stream": stream,
-                    "prev": claims[entry["index"]].get("prev"),
-                }
-            )
+            index = entry["index"]
+            place = {"stream": bundle.found.parts[index].stream, "prev": claims[index].get("prev")}
+            yield entry | bundle.courses.get(index, {}) | place
 
 
 def _claims(line: bytes) -> dict[str, Any]:

@@ -261,6 +261,11 @@ def test_an_officers_acts_of_a_period_are_found_wherever_they_stand(office: Offi
     ]
     assert set(signed) <= set(bundle.said["about"])
     assert bundle.said["subjects"] == []
+    report = bundle.read("data/report.html").decode()
+    course = office.get(f"/cases/{case}/course").json()["entries"]
+    articles = {article for entry in course if entry["officer"] == clerk.id for article in entry.get("articles", ())}
+    assert articles
+    assert all(article in report for article in articles)
     earlier = scope | {"starting": str(day(9)), "ending": str(day(1))}
     assert ask(office, earlier).json()["code"] == "evidence.nothing"
 
