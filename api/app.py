@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             chosen.data,
             service.published.directory,
             service.opened,
+            service.log_keys,
             service.signer,
             service.sealer,
             service.kek,

@@ -12,6 +12,11 @@ from uuid import UUID
 import httpx
 import orjson
 
+from ledger.line import decode_line
+from ledger.log_keys import EVENT as LOG_KEYS
+from ledger.log_keys import LogKeys, log_keys_of
+from ledger.store import Opened
+
 PAUSES = (0.2, 1.0)
 """Seconds before the second and the third attempt at sending an act that nobody has answered for."""
 RECORDED_NOTHING = frozenset({"commit.not-done", "commit.locked", "commit.busy", "commit.closing", "request.busy"})
@@ -181,6 +186,11 @@ class Client:
     def line(self, index: int) -> bytes:
         """One line, exactly as committed, without LF."""
         return self._get(f"/ledger/lines/{index}").content.removesuffix(b"\n")
+
+    def log_keys(self, opened: Opened) -> LogKeys:
+        """The ledger's own keys over time, followed from line 0 by the lines that the service shows."""
+        changes = [(decode_line(line).index, line) for line in self.lines(1, types=[LOG_KEYS])]
+        return log_keys_of(opened, changes)
 
     def lines(self, start: int, limit: int | None = None, types: Sequence[str] = ()) -> Iterator[bytes]:
         """The lines from index `start` on, page by page, at most `limit` of them, of these types only."""

@@ -42,7 +42,7 @@ async def get_head(request: Request) -> Response:
         "size": head.size,
         "root": head.root.hex(),
         "checkpoint": checkpoint,
-        "log_keys": [key.vkey() for key in service.opened.log_keys],
+        "log_keys": [key.vkey() for key in service.log_keys.now],
         "simulation": service.simulation,
     }
     return Response(orjson.dumps(content), media_type="application/json")

@@ -33,6 +33,7 @@ from deploy.lock import make_data_directory
 from domain.person import PERSON_EVENTS
 from ledger.errors import LedgerError, LedgerMissing
 from ledger.jws import key_of
+from ledger.log_keys import read_log_keys
 from ledger.opening import Administrator, AlreadyOpened, check_origin, create_tables, open_ledger
 from ledger.schema import grant_statements
 from ledger.store import AnyConnection, Opened, read_key_lines, read_opened
@@ -88,7 +89,7 @@ def ensure_ledger(settings: Settings, admin_dsn: str, *, simulation: bool = Fals
                     " one, as in DATA=var-simulation",
                     code="ledger.not-simulation",
                 )
-            log_signers(settings.data, opened.origin, opened.log_keys)
+            log_signers(settings.data, read_log_keys(connection, CASEWORK_TABLES, opened))
             if not read_key_lines(connection, CASEWORK_TABLES, sorted(PERSON_EVENTS), 0, 1):
                 create_identity_key(keys_directory(settings.data))  # a ledger from before people were recognised
             if settings.admin_dsn:

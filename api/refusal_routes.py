@@ -44,7 +44,7 @@ async def get_refusals(
         found = read_latest(connection, CASEWORK_TABLES, EVENT, limit, stream=stream, before=before)
         for index, line in found:
             with stored_line(index):
-                kept, sealed = open_line(service.opened, line)
+                kept, sealed = open_line(service.log_keys, line)
                 entries.append({"index": kept.index, "recorded": kept.at, "sealed": sealed, **kept.said})
         return orjson.dumps({"refusals": entries, "next": found[-1][0] if len(found) == limit else None})
 

@@ -29,9 +29,10 @@ from ledger.act import Act
 from ledger.batch import Command, NewEvent
 from ledger.errors import LedgerError, Moved, OutcomeUnknown, Refused
 from ledger.line import decode_line, utc_now
+from ledger.log_keys import LogKeys
 from ledger.rules import Follower
 from ledger.seal import open_seal, sealed_state
-from ledger.store import AnyConnection, Opened, read_by_key, read_last_of, read_latest
+from ledger.store import AnyConnection, read_by_key, read_last_of, read_latest
 
 if TYPE_CHECKING:
     from api.service import Service
@@ -79,12 +80,12 @@ class _Known:
         return [(datetime.fromisoformat(one.at), one.said["reason"]) for one in self.kept.values()]
 
 
-def open_line(opened: Opened, line: bytes) -> tuple[Kept, bool]:
+def open_line(keys: LogKeys, line: bytes) -> tuple[Kept, bool]:
     """What a refusal's line says, and whether the ledger sealed it. Raises ValueError where it says nothing."""
     parts = decode_line(line)
     follower = Follower(parts.stream, parts.version, parts.type, parts.state)
     with suppress(Refused):
-        said = open_seal(follower, opened.origin, opened.log_keys)
+        said = open_seal(follower, keys.origin, keys.at(parts.index))
         CASEWORK_RULES.sealed[EVENT](follower, said)
         return Kept(parts.index, parts.at, said), True
     return Kept(parts.index, parts.at, {}), False
@@ -205,14 +206,14 @@ class Refusals:
         service = self._service
         stream = refusal_id(service.origin, officer)
         now = await self._now()
-        known = await service.read(lambda connection: _read(connection, service.opened, stream, now))
+        known = await service.read(lambda connection: _read(connection, service.log_keys, stream, now))
         self._officers[stream] = known
         if len(self._officers) > MAX_OFFICERS:
             self._officers.popitem(last=False)
         return known
 
 
-def _read(connection: AnyConnection, opened: Opened, stream: UUID, now: datetime) -> _Known:
+def _read(connection: AnyConnection, keys: LogKeys, stream: UUID, now: datetime) -> _Known:
     last = read_last_of(connection, CASEWORK_TABLES, stream)
     if last is None:
         return _Known(0)
@@ -220,7 +221,7 @@ def _read(connection: AnyConnection, opened: Opened, stream: UUID, now: datetime
     oldest = now - timedelta(days=OFFLINE_DAYS + 1)
     for _, line in read_latest(connection, CASEWORK_TABLES, EVENT, LOOK_BACK, stream=stream):
         # What somebody else put there neither counts nor binds; `mingzhang verify` names it.
-        one, is_ours = open_line(opened, line)
+        one, is_ours = open_line(keys, line)
         if datetime.fromisoformat(one.at) < oldest:
             break
         if is_ours:

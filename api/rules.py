@@ -31,6 +31,8 @@ from ledger.head_seal import EVENT as HEAD_SEAL
 from ledger.head_seal import check_form as head_seal_form
 from ledger.jws import key_from_jwk, parse_jws
 from ledger.keys import KeyChange, KeyHistory, KeyRegistered, KeyRevoked
+from ledger.log_keys import EVENT as LOG_KEYS
+from ledger.log_keys import check_form as log_keys_form
 from ledger.rules import ActRules, Countersignature, Follower
 from ledger.schema import Tables
 
@@ -148,9 +150,9 @@ CASEWORK_RULES = ActRules(
     KEY_EVENTS,
     read_keys,
     countersignatures,
-    PERSON_EVENTS | {"key.claimed", REFUSAL, EVIDENCE, HEAD_SEAL},
+    PERSON_EVENTS | {"key.claimed", REFUSAL, EVIDENCE, HEAD_SEAL, LOG_KEYS},
     followers,
     FOLLOWED | set(KEY_EVENTS),
     authority,
-    {REFUSAL: refusal_form, EVIDENCE: evidence_form, HEAD_SEAL: head_seal_form},
+    {REFUSAL: refusal_form, EVIDENCE: evidence_form, HEAD_SEAL: head_seal_form, LOG_KEYS: log_keys_form},
 )

@@ -70,7 +70,7 @@ class HeadOut(BaseModel):
     size: int
     root: str
     checkpoint: str = Field(description="C2SP checkpoint, signed by the ledger")
-    log_keys: list[str] = Field(description="the ledger's verifier keys, as line 0 names them")
+    log_keys: list[str] = Field(description="the ledger's verifier keys that are in force")
     simulation: bool = Field(description=SIMULATION)
 
 

@@ -37,6 +37,7 @@ from ledger.jws import key_from_jwk
 from ledger.key_lines import KeyLines
 from ledger.keys import KeyHistory
 from ledger.line import Line, decode_line, line_hash, utc_now
+from ledger.log_keys import read_log_keys
 from ledger.note import NoteSigner
 from ledger.proven import Proven
 from ledger.receipts import HeadSigner, current_head
@@ -101,7 +102,9 @@ class Service:
         self.opened: Opened = self._ask(lambda connection: read_opened(connection, CASEWORK_TABLES))
         self.kek: Kek = load_kek(settings.data / "keys" / "vault.key", os.environ.get("MINGZHANG_VAULT_KEY"))
         self.identity_key = load_identity_key(settings.data / "keys")
-        self.log_signers = log_signers(settings.data, self.opened.origin, self.opened.log_keys)
+        # They change while the service stands still, and at no other time (api/rotating.py).
+        self.log_keys = self._ask(lambda connection: read_log_keys(connection, CASEWORK_TABLES, self.opened))
+        self.log_signers = log_signers(settings.data, self.log_keys)
         self.log: NoteSigner = self.log_signers[0]
         # ML-DSA-44 takes a millisecond: what waits for an answer is signed with Ed25519, what is published with both.
         signers = [self.log]
@@ -118,11 +121,12 @@ class Service:
         self.sealer = Sealer(
             CASEWORK_TABLES,
             self.opened,
+            self.log_keys,
             self.log,
             lambda connection: self.signer.check_current(connection, CASEWORK_TABLES),
             self.committer.submit,
         )
-        self.published = Published(TileDirectory(settings.data), self.opened.origin, self.opened.log_keys)
+        self.published = Published(TileDirectory(settings.data), self.opened.origin, self.log_keys.every)
         self.proven = Proven()
         self.answers = Answers(asyncio.get_running_loop())
         self.refusals = Refusals(self)

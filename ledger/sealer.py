@@ -17,6 +17,7 @@ from ledger.errors import LedgerError, LedgerFaulty, Moved, Refused
 from ledger.head_map import MapProof
 from ledger.head_seal import EVENT, HeadSeal, open_head_seal, own_stream, said
 from ledger.line import LineError, decode_line
+from ledger.log_keys import LogKeys
 from ledger.note import NoteSigner
 from ledger.schema import Tables
 from ledger.seal import sealed_state
@@ -44,11 +45,12 @@ class Sealer:
         self,
         tables: Tables,
         opened: Opened,
+        log_keys: LogKeys,
         log: NoteSigner,
         check: Callable[[AnyConnection], Head],
         submit: Callable[[Command], "Future[Committed]"],
     ) -> None:
-        self._tables, self._opened, self._log = tables, opened, log
+        self._tables, self._opened, self._log_keys, self._log = tables, opened, log_keys, log
         self._check, self._submit = check, submit
         self._own: UUID = own_stream(opened.origin)
         self._maps: list[StreamHeads] = []
@@ -120,7 +122,7 @@ class Sealer:
     def _open(self, line: bytes) -> HeadSeal | None:
         """Somebody else's line is no seal; `verify` names it."""
         try:
-            return open_head_seal(line, self._opened.origin, self._opened.log_keys)
+            return open_head_seal(line, self._opened.origin, self._log_keys.at(decode_line(line).index))
         except (Refused, LineError):
             return None
 

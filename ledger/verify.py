@@ -21,6 +21,8 @@ from ledger.jws import key_from_jwk
 from ledger.key_lines import KeyLine, key_changes
 from ledger.keys import KeyChange, KeyHistory, KeyRegistered, administrators_keys
 from ledger.line import line_hash, timestamp
+from ledger.log_keys import EVENT as LOG_KEYS
+from ledger.log_keys import log_keys_of
 from ledger.note import NoteKey
 from ledger.rules import ActRules
 from ledger.store import Opened
@@ -85,8 +87,8 @@ def verify(
     """Verify all of it and name every fault.
 
     `rules` None takes every line for a plain event. `kept` heads must be signed by `trusted` keys or, without any, by
-    a key of line 0. `fingerprint` is what line 0 must hash to, hex. `processes` defaults to one a core, `now` to this
-    machine's clock.
+    the ledger's own key of that time. `fingerprint` is what line 0 must hash to, hex. `processes` defaults to one a
+    core, `now` to this machine's clock.
     Raises `LedgerMissing`, `NotWhole`, `VaultError`, psycopg errors, OSError: then nothing is known.
     """
     if kek is not None:
@@ -98,7 +100,8 @@ def verify(
         opened = read_opening(line)
         latest = None if opened and opened.simulation else _latest(now or datetime.now(UTC), source.clock(), told)
         heads = FaultLog()
-        usable = check_kept_signatures(kept, opened, trusted, heads)
+        log_keys = log_keys_of(opened, source.key_lines([LOG_KEYS]) if kept else ()) if opened else None
+        usable = check_kept_signatures(kept, log_keys, trusted, heads)
         lines = source.key_lines(rules.key_types) if rules else []
         origin = opened.origin if opened else None
         sizes = sealed_sizes(source.key_lines([HEAD_SEAL]) if rules and HEAD_SEAL in rules.sealed else [])

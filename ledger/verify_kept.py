@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.faults import FaultLog
+from ledger.log_keys import LogKeys
 from ledger.note import NoteError, NoteKey, open_note, parse_note
-from ledger.store import Opened
 
 
 @dataclass(frozen=True)
@@ -24,25 +24,25 @@ def read_kept(name: str, note: str) -> KeptHead:
 
 
 def check_kept_signatures(
-    kept: Sequence[KeptHead], opened: Opened | None, trusted: Sequence[NoteKey], log: FaultLog
+    kept: Sequence[KeptHead], keys: LogKeys | None, trusted: Sequence[NoteKey], log: FaultLog
 ) -> list[KeptHead]:
-    """Each is a head of this ledger, signed by one of `trusted`, or where none are given, by a key of its line 0.
+    """Each is a head of this ledger, signed by one of `trusted`, or where none are given, by a key of its own time.
 
     The heads of which that is so: no other proves anything of this ledger, whatever it says.
     """
-    keys, good = trusted or (opened.log_keys if opened else ()), []
+    good = []
     for head in kept:
         before = log.total
         size = head.checkpoint.size
         try:
-            open_note(head.note, keys)
+            open_note(head.note, trusted or (keys.at(size) if keys else ()))
         except NoteError as error:
             log.add("since.signature", size, where="kept", kind=head.name, name=head.name, detail=str(error))
-        if opened is not None and head.checkpoint.origin != opened.origin:
+        if keys is not None and head.checkpoint.origin != keys.origin:
             log.add("since.origin", size, where="kept", kind=head.name, name=head.name,
-                    kept=head.checkpoint.origin, origin=opened.origin)  # fmt: skip
+                    kept=head.checkpoint.origin, origin=keys.origin)  # fmt: skip
         # With no line 0 nothing can be said of signatures, and the head still tells that more was there.
-        if log.total == before or opened is None:
+        if log.total == before or keys is None:
             good.append(head)
     return good
 

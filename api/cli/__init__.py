@@ -34,6 +34,7 @@ COMMANDS = {
     "verify": "verify:verify",
     "export": "verify:export",
     "witness": "witness:witnesses",
+    "rotate-log-keys": "rotate:rotate",
     "key": "keys:keys",
     "officer": "officer:officers",
     "officer show": "handover:show",

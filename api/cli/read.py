@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -86,7 +87,8 @@ def history(
 def whole_until(client: Client, case: UUID, entries: list[dict[str, Any]]) -> HeadSeal:
     """The latest seal, the case's lines shown to be all that it had then. Raises `CommandError`, `LedgerError`."""
     opened, found = Opened.read(client.line(0)), client.head_proof(case)
-    seal = open_head_seal(client.line(found["seal"]["index"]), opened.origin, opened.log_keys)
+    at = found["seal"]["index"]
+    seal = open_head_seal(client.line(at), opened.origin, client.log_keys(opened).at(at))
     proof = MapProof.from_json(found["proof"])
     verify_map_proof(proof, str(case), proof.head, seal.root)
     until = [(entry["version"], entry["hash"]) for entry in entries if entry["index"] < seal.size]
@@ -176,7 +178,8 @@ def head(
     with connect() as client:
         found = client.head()
         opening = client.line(0)
-    check_head(found, opening)
+        keys = client.log_keys(Opened.read(opening)).at(found["size"])
+    check_head(found, opening, keys)
     if out is not None:
         write_new(out, found["checkpoint"])
     if as_json:
@@ -203,15 +206,16 @@ def _shown_key(vkey: str) -> tuple[str, str]:
     return "抗量子公钥 PQ key", f"{key.name}+{key.key_id.hex()}+…（全文 whole: --json）"
 
 
-def check_head(found: dict[str, Any], opening: bytes) -> None:
-    """A head is worth keeping only if a key of line 0 signed it, and line 0 is the one with that fingerprint.
+def check_head(found: dict[str, Any], opening: bytes, keys: Sequence[NoteKey] | None = None) -> None:
+    """A head is worth keeping only if a key of the ledger signed it, and line 0 is the one with that fingerprint.
+
+    `keys`: those of that time, by line 0 and the lines that changed them; None: line 0's.
 
     Raises `NoteError`, or `CommandError` when it contradicts itself.
     """
     event = orjson.loads(decode_line(opening).state)
-    checkpoint = open_checkpoint(
-        found["checkpoint"], [NoteKey.parse(key) for key in event["log_keys"]], event["origin"]
-    )
+    first = [NoteKey.parse(key) for key in event["log_keys"]]
+    checkpoint = open_checkpoint(found["checkpoint"], keys or first, event["origin"])
     said = (found["origin"], found["fingerprint"], found["size"], found["root"])
     if said != (checkpoint.origin, line_hash(opening).hex(), checkpoint.size, checkpoint.root.hex()):
         raise CommandError(

@@ -30,6 +30,7 @@ from deploy.postgres import at_hand
 from ledger.connection import open_connection
 from ledger.errors import LedgerError
 from ledger.export import export_ledger
+from ledger.log_keys import read_log_keys
 from ledger.note import NoteError, NoteKey, NoteSigner
 from ledger.store import AnyConnection, read_opened
 from ledger.verify import Verdict
@@ -134,7 +135,7 @@ def verify(
             if decisions:
                 verdict = _judged(verdict, lines_in_file(file), None)
         else:
-            with _database(data, as_owner=True) as (dsn, settings):
+            with database(data, as_owner=True) as (dsn, settings):
                 kek = _kek(settings, vault_key)
                 verdict = go(DatabaseSource(dsn, CASEWORK_TABLES), kek)
                 if decisions:
@@ -190,7 +191,7 @@ def export(
             raise CommandError(f"{path} 已存在，不会覆盖。 It is there already and is never overwritten.", CANNOT_TELL)
     if not file.absolute().parent.is_dir():
         raise CommandError(f"没有目录 {file.absolute().parent}。 There is no such directory.", CANNOT_TELL)
-    with _cannot_tell(), _database(data) as (dsn, settings), progress_bar("导出 Exporting") as progress:
+    with _cannot_tell(), database(data) as (dsn, settings), progress_bar("导出 Exporting") as progress:
         signers = _signers(dsn, settings)
         done = export_ledger(dsn, CASEWORK_TABLES, file, first=first, last=last, signers=signers, progress=progress)
     if as_json:
@@ -239,15 +240,15 @@ def _kek(settings: Settings, given: Path | None) -> KekSource | None:
 
 def _signers(dsn: str, settings: Settings) -> Sequence[NoteSigner]:
     """The ledger's signing keys, if they lie here."""
-    if not (settings.data / "keys" / "log.pem").exists():
+    if not any((settings.data / "keys").glob("log*.pem")):
         return []
     with open_connection(dsn, "export") as connection:
         opened = read_opened(connection, CASEWORK_TABLES)
-        return log_signers(settings.data, opened.origin, opened.log_keys)
+        return log_signers(settings.data, read_log_keys(connection, CASEWORK_TABLES, opened))
 
 
 @contextmanager
-def _database(data: Path | None, *, as_owner: bool = False) -> Iterator[tuple[str, Settings]]:
+def database(data: Path | None, *, as_owner: bool = False) -> Iterator[tuple[str, Settings]]:
     """How to reach the ledger's database: one's own server where MINGZHANG_DSN names one, else the embedded one.
 
     `as_owner`: the embedded one as its superuser. The service's role may change its own password and settings, and

@@ -28,6 +28,7 @@ from ledger.checkpoint import Receipt, open_checkpoint
 from ledger.errors import LedgerError, LedgerFaulty
 from ledger.head_seal import HeadSeal
 from ledger.line import line_hash, timestamp
+from ledger.log_keys import LogKeys
 from ledger.receipts import HeadSigner
 from ledger.sealer import Sealer
 from ledger.store import AnyConnection, Opened
@@ -49,6 +50,7 @@ class Place:
     data: Path
     directory: TileDirectory
     opened: Opened
+    log_keys: LogKeys
     signer: HeadSigner
     sealer: Sealer
     kek: Kek
@@ -108,7 +110,7 @@ def make_bundle(connection: AnyConnection, place: Place, wanted: Wanted, made: d
     last = latest_of(connection, wanted.scope)
     seal = _seal(connection, place, last)
     checkpoint = _checkpoint(connection, place, max(last, seal.index if seal else 0))
-    size = open_checkpoint(checkpoint, place.opened.log_keys, place.opened.origin).size
+    size = open_checkpoint(checkpoint, place.log_keys.every, place.opened.origin).size
     if seal is not None and seal.index >= size:
         seal = None  # it is not under this checkpoint
     found = gather(connection, place.opened, wanted.scope, size, seal.index if seal else None)
@@ -155,7 +157,7 @@ def _payload(connection: AnyConnection, place: Place, bundle: Bundle) -> Iterato
     yield "bundle.json", Content.of(orjson.dumps(bundle.said, option=orjson.OPT_INDENT_2) + b"\n")
     yield "lines.ndjson", Content.of(b"".join(line + b"\n" for line in bundle.found.lines.values()))
     yield "checkpoint", Content.of(bundle.checkpoint.encode())
-    yield "policy", Content.of(policy_in_force(place.data, place.opened).encode())
+    yield "policy", Content.of(policy_in_force(place.data, place.log_keys).encode())
     for receipt in _receipts(connection, place, bundle):
         yield f"receipts/{receipt.index}.tlog-proof", Content.of(receipt.text().encode())
     for index, disclosures in bundle.disclosed.shown.items():
@@ -192,14 +194,14 @@ def _checkpoint(connection: AnyConnection, place: Place, last: int) -> str:
     """
     until = time.monotonic() + PUBLISHED_WITHIN
     while (note := place.directory.read_note(CHECKPOINT)) is not None:
-        size = open_checkpoint(note, place.opened.log_keys, place.opened.origin).size
+        size = open_checkpoint(note, place.log_keys.every, place.opened.origin).size
         if size > last or time.monotonic() > until:
             return note
         time.sleep(0.05)
     return place.signer.sign_current(connection, CASEWORK_TABLES)[1]
 
 
-def policy_in_force(data: Path, opened: Opened) -> str:
+def policy_in_force(data: Path, keys: LogKeys) -> str:
     """The tlog-policy text: the county's file, or, where it has none, one that says so: our log keys, no quorum.
 
     The card shows its SHA-256.
@@ -207,12 +209,12 @@ def policy_in_force(data: Path, opened: Opened) -> str:
     file = data / "witness-policy.txt"
     if file.exists():
         return file.read_text("utf-8")
-    return "".join(f"log {key.vkey()}\n" for key in opened.log_keys) + "quorum none\n"
+    return "".join(f"log {key.vkey()}\n" for key in keys.now) + "quorum none\n"
 
 
 def _receipts(connection: AnyConnection, place: Place, bundle: Bundle) -> Iterator[Receipt]:
     """One a line, under the one checkpoint. Raises `LedgerFaulty` where a line does not lead to it."""
-    checkpoint = open_checkpoint(bundle.checkpoint, place.opened.log_keys, place.opened.origin)
+    checkpoint = open_checkpoint(bundle.checkpoint, place.log_keys.every, place.opened.origin)
     checked = place.signer.check(connection, CASEWORK_TABLES)
     if checkpoint.size > checked.head.size:
         raise LedgerFaulty(

@@ -19,6 +19,7 @@ from deploy.lock import hold
 from ledger.connection import open_connection
 from ledger.errors import LedgerError
 from ledger.key_lines import KeyLines
+from ledger.log_keys import read_log_keys
 from ledger.receipts import HeadSigner
 from ledger.store import AnyConnection, read_opened
 
@@ -80,7 +81,8 @@ class Trouble:
 def publisher_of(settings: Settings, directory: TileDirectory, connection: AnyConnection) -> Publisher:
     """The publisher of the county's ledger. Raises `LedgerError`."""
     opened = read_opened(connection, CASEWORK_TABLES)
-    signers = log_signers(settings.data, opened.origin, opened.log_keys)
+    log_keys = read_log_keys(connection, CASEWORK_TABLES, opened)
+    signers = log_signers(settings.data, log_keys)
     key_lines = KeyLines(CASEWORK_TABLES, CASEWORK_RULES, opened)
     heads = HeadSigner(opened.origin, signers, key_lines, simulation=opened.simulation)
-    return Publisher(directory, CASEWORK_TABLES, opened.origin, signers, opened.log_keys, heads)
+    return Publisher(directory, CASEWORK_TABLES, opened.origin, signers, log_keys.every, heads)
