@@ -25,9 +25,9 @@ from ledger.store import (
     AnyConnection,
     Opened,
     read_first_of,
+    read_key_lines,
     read_last_of,
     read_line,
-    read_page,
     read_signed_by,
     read_streams,
 )
@@ -96,11 +96,11 @@ class _Bag:
         return found
 
     def add_types(self, types: Iterable[str]) -> None:
-        start = 1
-        while page := read_page(self.connection, CASEWORK_TABLES, start, PAGE, list(types)):
+        after = 0
+        while page := read_key_lines(self.connection, CASEWORK_TABLES, list(types), after, PAGE):
             for index, line in page:
                 self.add(index, line)
-            start = page[-1][0] + 1
+            after = page[-1][0]
 
     def acts(self, indexes: Iterable[int]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         """(claims, what it relied on) of those that are acts."""

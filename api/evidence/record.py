@@ -28,7 +28,7 @@ from ledger.batch import Command, NewEvent
 from ledger.envelope import SLOTS, Place, commitment, seal, write_paper
 from ledger.errors import Conflict, LedgerError, OutcomeUnknown, Refused
 from ledger.seal import sealed_state
-from ledger.store import AnyConnection, read_last_of, read_line, read_page
+from ledger.store import AnyConnection, read_key_lines, read_last_of, read_line
 
 PAGE = 500
 
@@ -66,10 +66,10 @@ def read_directory(connection: AnyConnection) -> Directory:
 
 
 def _lines(connection: AnyConnection) -> Iterator[bytes]:
-    start = 1
-    while page := read_page(connection, CASEWORK_TABLES, start, PAGE, TYPES):
+    after = 0
+    while page := read_key_lines(connection, CASEWORK_TABLES, TYPES, after, PAGE):
         yield from (line for _, line in page)
-        start = page[-1][0] + 1
+        after = page[-1][0]
 
 
 def readers_of(directory: Directory, asker: Officer, today: date) -> tuple[bytes, ...]:
