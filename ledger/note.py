@@ -229,6 +229,17 @@ def open_signatures(note: str, keys: Iterable[NoteKey]) -> tuple[str, list[tuple
     return parsed.text, signed
 
 
+def signed_by_alone(note: str, keys: Iterable[NoteKey]) -> str:
+    """The note with the verified signatures of `keys` and no others. Raises `NoteError`, as when there is none."""
+    parsed = parse_note(note)
+    known = {(key.name, key.key_id, signature) for key, signature in open_signatures(note, keys)[1]}
+    lines = note[len(parsed.text) + 1 :].split("\n")[:-1]
+    kept = [f"{line}\n" for line, one in zip(lines, parsed.signatures, strict=True) if one in known]
+    if not kept:
+        raise NoteError("none of the trusted keys signed this note")
+    return f"{parsed.text}\n{''.join(kept)}"
+
+
 def open_note(note: str, keys: Iterable[NoteKey]) -> tuple[str, list[NoteKey]]:
     """The text, and which of `keys` signed it: at least one. Otherwise as `open_signatures`. Raises `NoteError`."""
     text, signatures = open_signatures(note, keys)

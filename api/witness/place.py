@@ -30,8 +30,8 @@ from api.private_files import write_private
 from deploy.place import sync_directory
 from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.errors import LedgerError
-from ledger.note import COSIGNATURE, ML_DSA_44, NoteError, NoteKey, NoteSigner, is_key_name, open_note, open_signatures
-from ledger.witness import Request, RequestError, Verdict, judge, parse_request
+from ledger.note import COSIGNATURE, ML_DSA_44, NoteError, NoteKey, NoteSigner, is_key_name, open_note, signed_by_alone
+from ledger.witness import RequestError, Verdict, judge, parse_request
 from ledger.witness_policy import MAX_BYTES, Policy
 
 MAX_FORKS = 100
@@ -138,11 +138,12 @@ class Witness:
                 _keep_fork(place, kept[0], request.note)
             if verdict.status != 200:
                 return _answer(verdict)
-            text, signed = open_signatures(request.note, logs[request.checkpoint.origin])
             at = int(time.time())
-            lines = "".join(signer.sign(text, at) for signer in self.signers)
+            lines = "".join(signer.sign(request.parsed.text, at) for signer in self.signers)
+            # What others signed is not ours to keep.
+            note = signed_by_alone(request.note, logs[request.checkpoint.origin])
             # If we crash before the next line is done, nothing was cosigned; after it, the log asks once more.
-            _replace(place / "checkpoint", _of_the_log(request, signed) + lines)
+            _replace(place / "checkpoint", note + lines)
         return Answer(200, lines)
 
     def latest(self, origin: str) -> str | None:
@@ -221,14 +222,6 @@ def _answer(verdict: Verdict) -> Answer:
     if verdict.status == 409:
         return Answer(409, f"{verdict.size}\n", "text/x.tlog.size")
     return Answer(verdict.status, f"{verdict.detail}\n")
-
-
-def _of_the_log(request: Request, signed: list[tuple[NoteKey, bytes]]) -> str:
-    """The checkpoint with the log's own signatures: what others added is not ours to keep."""
-    ours = {(key.name, key.key_id, signature) for key, signature in signed}
-    lines = request.note[len(request.parsed.text) + 1 :].split("\n")[:-1]
-    kept = [f"{line}\n" for line, one in zip(lines, request.parsed.signatures, strict=True) if one in ours]
-    return request.parsed.text + "\n" + "".join(kept)
 
 
 def _keep_fork(place: Path, cosigned: str, contradicting: str) -> None:
