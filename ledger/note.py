@@ -142,6 +142,12 @@ class NoteSigner:
         message = _cosigned(text, at) if self.type == COSIGNATURE else _subtree(self.name, text, at)
         return self._line(at.to_bytes(8, "big") + self.private.sign(message))
 
+    def sign_subtree(self, origin: str, start: int, end: int, root: bytes) -> str:
+        """The signature line for a subtree, which bears no time: ML-DSA-44 alone can. Raises `NoteError`."""
+        if self.type != ML_DSA_44:
+            raise NoteError("only ML-DSA-44 signs subtrees")
+        return self._line(bytes(8) + self.private.sign(subtree_message(self.name, 0, origin, start, end, root)))
+
     def _line(self, signature: bytes) -> str:
         return f"— {self.name} {b64encode(self.key.key_id + signature).decode()}\n"
 

@@ -12,18 +12,20 @@ need not trust the log. Keeping what was decided, durably and before it answers,
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.checkpoint import Checkpoint, canonical_base64, parse_checkpoint
 from ledger.errors import LedgerError
-from ledger.note import Note, NoteError, NoteKey, parse_note
+from ledger.note import Note, NoteError, NoteKey, open_note, parse_note
+from ledger.subtree import is_subtree, verify_subtree
 from ledger.tree import EMPTY_ROOT, ProofError, verify_consistency
 
 MAX_PROOF = 63
 """Hashes: more, no tree of less than 2^63 leaves needs."""
 MAX_REQUEST = 256 * 1024
 """Bytes: 63 hashes, and a checkpoint with 64 signatures of the longest kind that we know."""
+_SUBTREE = re.compile(r"subtree (0|[1-9][0-9]{0,18}) (0|[1-9][0-9]{0,18})")
 _OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
 _HASH = re.compile(r"[A-Za-z0-9+/]{43}=")
 
@@ -119,6 +121,55 @@ def judge(logs: Mapping[str, Sequence[NoteKey]], latest: Checkpoint | None, requ
             verify_consistency(latest.size, latest.root, asked.size, asked.root, request.proof)
         except ProofError as error:
             return Verdict(422, f"the consistency proof does not hold: {error}")
+    return Verdict(200, "")
+
+
+@dataclass(frozen=True)
+class SubtreeRequest:
+    """A sign-subtree request, taken apart: the subtree's hash, and the checkpoint that the proof leads to."""
+
+    start: int
+    end: int
+    hash: bytes
+    proof: tuple[bytes, ...]
+    note: str
+    checkpoint: Checkpoint
+
+
+def parse_subtree_request(body: bytes) -> SubtreeRequest:
+    """Read a sign-subtree request: its range, hash and proof, a blank line, a checkpoint. Raises `RequestError`."""
+    if len(body) > MAX_REQUEST:
+        raise RequestError(f"a request has at most {MAX_REQUEST} bytes")
+    try:
+        head, blank, note = body.decode().partition("\n\n")
+        first, *lines = head.split("\n")
+        span = _SUBTREE.fullmatch(first)
+        if span is None or not blank or not 1 <= len(lines) <= MAX_PROOF + 1 or not all(map(_HASH.fullmatch, lines)):
+            raise RequestError("a request begins with: subtree START END, its hash, at most 63 hashes of a proof")
+        hash_, *proof = (canonical_base64(line) for line in lines)
+        checkpoint = parse_checkpoint(parse_note(note).text)
+        return SubtreeRequest(int(span[1]), int(span[2]), hash_, tuple(proof), note, checkpoint)
+    except UnicodeDecodeError:
+        raise RequestError("a request is UTF-8") from None
+    except NoteError as error:
+        raise RequestError(str(error)) from None
+
+
+def judge_subtree(known: Collection[str], own: Iterable[NoteKey], request: SubtreeRequest) -> Verdict:
+    """Whether to sign it. `known`: origins; `own`: the witness's keys, one of which has cosigned the checkpoint."""
+    if request.checkpoint.origin not in known:
+        return Verdict(404, "this witness does not know the log of this origin")
+    try:
+        open_note(request.note, own)
+    except NoteError as error:
+        return Verdict(403, f"this witness did not cosign the checkpoint: {error}")
+    if not is_subtree(request.start, request.end) or request.end > request.checkpoint.size:
+        return Verdict(400, "this is no subtree of the checkpoint's tree")
+    checkpoint = request.checkpoint
+    try:
+        verify_subtree(request.start, request.end, request.hash, checkpoint.size, checkpoint.root, request.proof)
+    except ProofError as error:
+        return Verdict(422, f"the proof does not hold: {error}")
     return Verdict(200, "")
 
 

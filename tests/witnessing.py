@@ -41,6 +41,9 @@ class MadeLog:
         """A tlog-policy that names its keys."""
         return f"log {self.signer.key.vkey()}\nlog {self.second.key.vkey()}\nquorum none\n"
 
+    def node(self, level: int, n: int) -> bytes:
+        return self._tree.node(level, n)
+
     def root(self, size: int) -> bytes:
         return range_root(0, size, self._tree.node) if size else EMPTY_ROOT
 

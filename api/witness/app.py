@@ -5,6 +5,7 @@ import asyncio
 import logging
 import re
 import socket
+from collections.abc import Callable
 
 import uvicorn
 from starlette.applications import Starlette
@@ -28,18 +29,24 @@ def witness_app(witness: Witness) -> Starlette:
     """The ASGI application: submission and monitoring prefix are both its root."""
     room = asyncio.Semaphore(AT_ONCE)
 
-    async def add_checkpoint(request: Request) -> Response:
+    async def asked(request: Request, answer_to: Callable[[bytes], Answer]) -> Response:
         async with room:
             body = await _body(request)
             if isinstance(body, Response):
                 return body
             try:
-                answer = await asyncio.to_thread(witness.add_checkpoint, body)
+                answer = await asyncio.to_thread(answer_to, body)
             except (LedgerError, OSError) as error:
                 _log.error("nothing was cosigned: %s", error)
                 answer = Answer(500, "the witness cannot keep what it would cosign; its operator's log says why\n")
         # Said by hand, for clients compare it as it stands: Starlette would add a charset.
         return Response(answer.body, answer.status, headers={"Content-Type": answer.media_type})
+
+    async def add_checkpoint(request: Request) -> Response:
+        return await asked(request, witness.add_checkpoint)
+
+    async def sign_subtree(request: Request) -> Response:
+        return await asked(request, witness.sign_subtree)
 
     async def get_checkpoint(request: Request) -> Response:
         hash_ = request.path_params["hash"]
@@ -56,6 +63,7 @@ def witness_app(witness: Witness) -> Starlette:
     return Starlette(
         routes=[
             Route("/add-checkpoint", add_checkpoint, methods=["POST"]),
+            Route("/sign-subtree", sign_subtree, methods=["POST"]),
             Route("/{hash}/checkpoint", get_checkpoint),
             Route("/", index),
         ]

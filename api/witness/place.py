@@ -31,7 +31,7 @@ from deploy.place import sync_directory
 from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.errors import LedgerError
 from ledger.note import COSIGNATURE, ML_DSA_44, NoteError, NoteKey, NoteSigner, is_key_name, open_note, signed_by_alone
-from ledger.witness import RequestError, Verdict, judge, parse_request
+from ledger.witness import RequestError, Verdict, judge, judge_subtree, parse_request, parse_subtree_request
 from ledger.witness_policy import MAX_BYTES, Policy
 
 MAX_FORKS = 100
@@ -145,6 +145,19 @@ class Witness:
             # If we crash before the next line is done, nothing was cosigned; after it, the log asks once more.
             _replace(place / "checkpoint", note + lines)
         return Answer(200, lines)
+
+    def sign_subtree(self, body: bytes) -> Answer:
+        """Judge and sign a part of what was cosigned before; nothing is kept, for nothing new is said."""
+        try:
+            request = parse_subtree_request(body)
+        except RequestError as error:
+            return Answer(400, f"{error}\n")
+        verdict = judge_subtree(self.logs(), self.keys, request)
+        if verdict.status != 200:
+            return _answer(verdict)
+        able = [signer for signer in self.signers if signer.type == ML_DSA_44]
+        origin, span = request.checkpoint.origin, (request.start, request.end)
+        return Answer(200, "".join(signer.sign_subtree(origin, *span, request.hash) for signer in able))
 
     def latest(self, origin: str) -> str | None:
         """The latest checkpoint cosigned of this origin, with the cosignatures; None: none was."""

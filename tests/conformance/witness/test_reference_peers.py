@@ -18,14 +18,25 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
 from api.witness.client import WitnessAhead, WitnessAway, WitnessClient, WitnessForked, WitnessRefused
 from ledger.checkpoint import parse_checkpoint
-from ledger.note import COSIGNATURE, ED25519, ML_DSA_44, NoteSigner, open_signatures, parse_note
-from ledger.tree import root_of
+from ledger.note import (
+    COSIGNATURE,
+    ED25519,
+    ML_DSA_44,
+    NoteSigner,
+    cosigned_at,
+    open_signatures,
+    parse_note,
+    subtree_message,
+)
+from ledger.subtree import subtree_proof
+from ledger.tree import range_root, root_of
 from ledger.witness_policy import Policy
 from tests.witnessing import NAME, MadeLog, serving_witness
 
@@ -159,6 +170,34 @@ def test_they_read_what_we_sign_of_every_kind(peer: Path):
     note = LOG.note(7, [LOG.signer, LOG.second, *witness])
     assert opened(peer, note, LOG.signer.key.vkey(), *(one.key.vkey() for one in witness))["size"] == 7
     assert opened(peer, note, LOG.second.key.vkey(), witness[0].key.vkey())["size"] == 7
+
+
+def test_subtrees_are_signed_by_theirs_and_ours_alike(peer: Path, tmp_path: Path):
+    start, end, size = 64, 100, 150
+    hash_ = range_root(start, end, LOG.node)
+    lines = "".join(f"{b64encode(one).decode()}\n" for one in [hash_, *subtree_proof(start, end, size, LOG.node)])
+    with serving_witness(tmp_path, LOG) as (ours, our_url), their_witness(peer) as their_url:
+        for url, key in ((our_url, ours.keys[1]), (their_url, THEIRS[1].key)):
+            cosigned = httpx.post(f"{url}/add-checkpoint", content=LOG.request(0, size), trust_env=False).text
+            body = f"subtree {start} {end}\n{lines}\n{LOG.note(size)}{cosigned}"
+            answer = httpx.post(f"{url}/sign-subtree", content=body.encode(), trust_env=False)
+            assert answer.status_code == 200, answer.text
+            ((name, key_id, signature),) = parse_note(f"x\n\n{answer.text}").signatures
+            assert (name, key_id, cosigned_at(signature)) == (key.name, key.key_id, 0)
+            message = subtree_message(key.name, 0, LOG.origin, start, end, hash_)
+            MLDSA44PublicKey.from_public_bytes(key.public).verify(signature[8:], message)
+            said = {"origin": LOG.origin, "start": start, "end": end}
+            said |= {"hash": b64encode(hash_).decode(), "signature": b64encode(signature).decode()}
+            subprocess.run([str(peer), "subtree", key.vkey()], input=json.dumps(said), text=True, check=True)
+            for status, wrong in (
+                (400, body.replace("subtree 64", "subtree 65")),
+                (400, body.replace("64 100", "0 151")),
+                (422, body.replace("64 100", "64 101")),
+                (403, f"subtree {start} {end}\n{lines}\n{LOG.note(size)}"),
+            ):
+                assert httpx.post(f"{url}/sign-subtree", content=wrong.encode(), trust_env=False).status_code == status
+        other = f"subtree 0 1\n{b64encode(STRANGER.root(1)).decode()}\n\n{STRANGER.note(1)}"
+        assert httpx.post(f"{our_url}/sign-subtree", content=other.encode(), trust_env=False).status_code == 404
 
 
 def test_a_whole_log_of_theirs_publishes_only_what_our_witness_has_cosigned(tessera: Path, tmp_path: Path):

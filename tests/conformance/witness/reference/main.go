@@ -2,6 +2,7 @@
 //
 //	reference serve LOG-VKEY SKEY…         a witness on a port of its own, until standard input ends
 //	reference ask URL                      {"old", "proof", "note"} on standard input -> what its client makes of the answer
+//	reference subtree VKEY                 {"origin", "start", "end", "hash", "signature"} on standard input: does it hold?
 //	reference open LOG-VKEY [VKEY…]        a checkpoint on standard input -> origin, size, and who cosigned
 package main
 
@@ -24,7 +25,7 @@ import (
 )
 
 func main() {
-	commands := map[string]func([]string) error{"serve": serve, "ask": ask, "open": open}
+	commands := map[string]func([]string) error{"serve": serve, "ask": ask, "open": open, "subtree": subtree}
 	if len(os.Args) < 3 || commands[os.Args[1]] == nil {
 		fail(fmt.Errorf("called wrongly: %q", os.Args[1:]))
 	}
@@ -100,6 +101,25 @@ func ask(arguments []string) error {
 		answer["error"] = err.Error()
 	}
 	return json.NewEncoder(os.Stdout).Encode(answer)
+}
+
+func subtree(arguments []string) error {
+	var signed struct {
+		Origin          string
+		Start, End      uint64
+		Hash, Signature []byte
+	}
+	if err := json.NewDecoder(os.Stdin).Decode(&signed); err != nil {
+		return err
+	}
+	key, err := cosigners.NewMLDSAVerifier(arguments[0])
+	if err != nil {
+		return err
+	}
+	if !key.VerifySubtree(0, signed.Origin, signed.Start, signed.End, signed.Hash, signed.Signature) {
+		return fmt.Errorf("the signature does not fit the subtree")
+	}
+	return nil
 }
 
 func open(arguments []string) error {
