@@ -19,7 +19,9 @@ from ledger.store import Opened
 
 PAUSES = (0.2, 1.0)
 """Seconds before the second and the third attempt at sending an act that nobody has answered for."""
-RECORDED_NOTHING = frozenset({"commit.not-done", "commit.locked", "commit.busy", "commit.closing", "request.busy"})
+RECORDED_NOTHING = frozenset(
+    {"commit.not-done", "commit.locked", "commit.busy", "commit.closing", "request.busy", "witness.stale"}
+)
 """Problems that say for certain that the act was not recorded."""
 PAGE = 1000
 """Lines asked for at a time."""
@@ -204,9 +206,10 @@ class Client:
             start = int(orjson.loads(found[-1])["index"]) + 1
             limit = None if limit is None else limit - len(found)
 
-    def receipt(self, index: int) -> str:
-        """The receipt of a line (C2SP tlog-proof)."""
-        return self._get(f"/receipts/{index}").text
+    def receipt(self, index: int) -> tuple[str, str]:
+        """The receipt of a line (C2SP tlog-proof), and whether it is `provisional`, `cosigned` or `unwitnessed`."""
+        answer = self._get(f"/receipts/{index}")
+        return answer.text, answer.headers.get("Mingzhang-Receipt", "provisional")
 
     def seal(self) -> dict[str, Any]:
         """Seal the heads of all streams now: index, size, root, streams. Safe to repeat."""

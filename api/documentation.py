@@ -74,6 +74,7 @@ def status_of(code: str) -> int:
         "database",
         "ledger",
         "vault",
+        "witness",
     ):
         return 503
     if code in CONFLICTS:

@@ -1,5 +1,6 @@
 """`/health` (the process lives) and `/ready` (acts can be recorded)."""
 
+import time
 from typing import Any
 
 import orjson
@@ -13,9 +14,20 @@ router = APIRouter(tags=["health 状态"])
 
 @router.get("/health", response_model=None, responses={200: {"model": HealthOut}})
 async def get_health(request: Request) -> Response:
-    """The process answers."""
+    """The process answers. How old are the head that was published last, and the last quorum of witnesses?"""
     service: Service = request.app.state.service
-    return _json({"status": "ok", "reads": "loopback only", "simulation": service.simulation})
+    latest, now = service.published.latest(), time.time()
+    published = {"size": latest.head.size, "age": max(0, int(now - latest.at))} if latest else None
+    witnesses = (await service.witness_standing()).json()
+    return _json(
+        {
+            "status": "ok",
+            "reads": "loopback only",
+            "simulation": service.simulation,
+            "published": published,
+            "witnesses": witnesses,
+        }
+    )
 
 
 @router.get("/ready", response_model=None, responses={200: {"model": ReadyOut}, 503: {"model": Problem}})

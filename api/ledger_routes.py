@@ -10,7 +10,8 @@ from api.problems import NotFound
 from api.rules import CASEWORK_TABLES
 from api.schemas import HeadOut, Problem
 from api.service import Service
-from ledger.receipts import make_receipt
+from ledger.checkpoint import Receipt
+from ledger.receipts import make_receipt, receipt_under
 from ledger.store import AnyConnection, read_line, read_page
 from ledger.stored import check_place
 
@@ -44,6 +45,7 @@ async def get_head(request: Request) -> Response:
         "checkpoint": checkpoint,
         "log_keys": [key.vkey() for key in service.log_keys.now],
         "simulation": service.simulation,
+        "witnesses": (await service.witness_standing()).json(),
     }
     return Response(orjson.dumps(content), media_type="application/json")
 
@@ -118,26 +120,53 @@ async def get_line(index: Index, request: Request) -> Response:
     return Response(check_place(index, line), media_type="application/json")
 
 
+_KIND = {
+    "description": "cosigned by a quorum of witnesses; unwitnessed: published, and no witnesses are asked for;"
+    " provisional: under a head that is not published yet, come again",
+    "schema": {"type": "string", "enum": ["cosigned", "unwitnessed", "provisional"]},
+}
+_AGE = {"description": "seconds since the last quorum of witnesses, or none", "schema": {"type": "string"}}
+
+
 @router.get(
     "/receipts/{index}",
     response_model=None,
     response_class=Response,
     responses={
-        200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "a C2SP tlog-proof"},
+        200: {
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+            "description": "a C2SP tlog-proof",
+            "headers": {"Mingzhang-Receipt": _KIND, "Mingzhang-Quorum-Age": _AGE},
+        },
         **_NOT_FOUND,
     },
     summary="A receipt for a line 一行的回执",
 )
 async def get_receipt(index: Index, request: Request) -> Response:
-    """A receipt for a line under the current head: keep it, it proves the line without us."""
+    """A receipt for a line: keep it, it proves the line without us.
+
+    Under the published head that the witnesses vouch for, once it covers the line; until then under the current head,
+    signed by the ledger alone.
+    """
     service: Service = request.app.state.service
+    standing = await service.witness_standing()
+    kind, vouched = service.witnessed.vouched()
+
+    def make(connection: AnyConnection) -> tuple[str, Receipt]:
+        if vouched is None or index >= vouched.head.size:
+            return "provisional", make_receipt(connection, CASEWORK_TABLES, service.signer, index)
+        checked = service.signer.check(connection, CASEWORK_TABLES)
+        return kind, receipt_under(connection, CASEWORK_TABLES, checked, index, vouched.head, vouched.note)
+
     try:
-        receipt = await service.read(
-            lambda connection: make_receipt(connection, CASEWORK_TABLES, service.signer, index)
-        )
+        found, receipt = await service.read(make)
     except ValueError:
         raise NotFound(f"there is no line {index}", what=f"line {index}") from None
-    return Response(receipt.text(), media_type="text/plain; charset=utf-8")
+    headers = {
+        "Mingzhang-Receipt": found,
+        "Mingzhang-Quorum-Age": "none" if standing.age is None else str(standing.age),
+    }
+    return Response(receipt.text(), headers=headers, media_type="text/plain; charset=utf-8")
 
 
 def _fits(index: int) -> bool:

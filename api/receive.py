@@ -17,6 +17,7 @@ from eventsourcing.persistence import PersistenceError
 from api.admit import Admitted, Repeated, Second, admit, raise_if_repeated, same
 from api.answers import Answer
 from api.identities import people_in
+from api.publishing.witnessed import Standing, WitnessStale
 from api.rules import CASEWORK_TABLES
 from api.service import Service, Stream, brought_kid
 from api.trouble import Trouble
@@ -111,7 +112,7 @@ async def _round(service: Service, messages: Mapping[int, bytes], trouble: Troub
     outcomes: dict[int, Outcome] = {}
     admitted: dict[int, Admitted] = {}
     try:
-        clock = await service.clock()
+        clock, witnesses = await service.clock(), await service.witness_standing()
     except Exception as error:
         return dict.fromkeys(messages, trouble.not_done(error))
     for position, message in messages.items():
@@ -128,7 +129,7 @@ async def _round(service: Service, messages: Mapping[int, bytes], trouble: Troub
     for position, (act, second) in admitted.items():
         try:
             trouble.stop()
-            pending[position] = await _judge(service, act, second, overlay, clock.day(act.iat))
+            pending[position] = await _judge(service, act, second, overlay, clock.day(act.iat), witnesses)
             clock.reach(act.iat)
         except Exception as error:
             outcomes[position] = trouble.not_done(error)
@@ -146,7 +147,9 @@ async def _read_ahead(service: Service, acts: Sequence[Act]) -> None:
             service.remember(id_, stream)
 
 
-async def _judge(service: Service, act: Act, second: Second | None, overlay: Overlay, today: date) -> Pending:
+async def _judge(
+    service: Service, act: Act, second: Second | None, overlay: Overlay, today: date, witnesses: Standing
+) -> Pending:
     """Decide, and make the command, as the acts before it in the same request will leave the streams."""
     if act.jws in overlay.acts:
         return overlay.acts[act.jws]
@@ -155,7 +158,9 @@ async def _judge(service: Service, act: Act, second: Second | None, overlay: Ove
         decision, stream = await _decide(service, act, second, overlay, today)
         if refused is not None:
             raise refused.again()
-    except (Refused, Conflict, NotAllowed) as refusal:
+        witnesses.check(act.code)
+        decision.event.relied.update(witnesses.mark)
+    except (Refused, Conflict, NotAllowed, WitnessStale) as refusal:
         # The same act gets the same answer whenever it comes: however late, whatever has changed since.
         await raise_if_repeated(service, act, refusal)
         if refused is not None and not (isinstance(refusal, NotAllowed) and refusal.code == refused.said["reason"]):

@@ -35,6 +35,8 @@ from ledger.log_keys import EVENT as LOG_KEYS
 from ledger.log_keys import check_form as log_keys_form
 from ledger.rules import ActRules, Countersignature, Follower
 from ledger.schema import Tables
+from ledger.witness_change import EVENT as WITNESSES
+from ledger.witness_change import check_form as witnesses_form
 
 CASEWORK_TABLES = Tables("ledger", "casework")
 """Where the county's ledger lives in its database."""
@@ -150,9 +152,15 @@ CASEWORK_RULES = ActRules(
     KEY_EVENTS,
     read_keys,
     countersignatures,
-    PERSON_EVENTS | {"key.claimed", REFUSAL, EVIDENCE, HEAD_SEAL, LOG_KEYS},
+    PERSON_EVENTS | {"key.claimed", REFUSAL, EVIDENCE, HEAD_SEAL, LOG_KEYS, WITNESSES},
     followers,
     FOLLOWED | set(KEY_EVENTS),
     authority,
-    {REFUSAL: refusal_form, EVIDENCE: evidence_form, HEAD_SEAL: head_seal_form, LOG_KEYS: log_keys_form},
+    {
+        REFUSAL: refusal_form,
+        EVIDENCE: evidence_form,
+        HEAD_SEAL: head_seal_form,
+        LOG_KEYS: log_keys_form,
+        WITNESSES: witnesses_form,
+    },
 )

@@ -18,6 +18,7 @@ from pathlib import Path
 import psycopg
 
 from api.opening import County, ensure_ledger
+from api.publishing.policy import FILE as POLICY_FILE
 from api.settings import Settings
 from deploy.lock import hold, make_data_directory
 from deploy.place import DeployError
@@ -37,10 +38,12 @@ class RunError(Exception):
 
 @dataclass
 class Publishing:
-    """The process that publishes heads and tiles."""
+    """The process that publishes heads and tiles. `compared`: the reading end of a pipe, closed from the other end once
+    the ledger was compared with what was signed before."""
 
     process: subprocess.Popen[bytes]
     began: float
+    compared: int
 
 
 @dataclass
@@ -99,6 +102,7 @@ def _serve(settings: Settings, app: str, stack: contextlib.ExitStack, simulation
     stack.callback(lambda: _stop([publishing.process]))
     stack.callback(lambda: _stop([slot.process for slot in slots if slot.process is not None]))
     stack.callback(_hear_no_more)
+    _await_comparison(publishing, settings)
     _start_all(slots, settings, app)
     _greet(settings, ledger, own=server is None, demo=bool(demo))
     answers = data / "answers.jsonl"
@@ -148,13 +152,25 @@ def _start(slot: Slot, settings: Settings, app: str) -> int:
 
 
 def _publish(settings: Settings) -> Publishing:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "api.publishing", str(os.getpid())],
-        env=os.environ | settings.to_env(),
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    return Publishing(process, time.monotonic())
+    compared, tell = os.pipe()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api.publishing", str(os.getpid()), str(tell)],
+            env=os.environ | settings.to_env(),
+            stdin=subprocess.DEVNULL,
+            pass_fds=(tell,),
+            start_new_session=True,
+        )
+    finally:
+        os.close(tell)
+    return Publishing(process, time.monotonic(), compared)
+
+
+def _await_comparison(publishing: Publishing, settings: Settings) -> None:
+    """No worker signs anything before the witnesses' word was heard. Without witnesses there is nobody to wait for:
+    each worker looks at what this machine itself signed."""
+    if (settings.data / POLICY_FILE).exists():
+        select.select([publishing.compared], [], [])
 
 
 def _start_all(slots: list[Slot], settings: Settings, app: str) -> None:
@@ -251,7 +267,8 @@ def _watch(slots: list[Slot], publishing: Publishing, settings: Settings, app: s
         if publishing.process.poll() is not None and time.monotonic() >= publishing.began + _PAUSE:
             _say(f"the publishing process {publishing.process.pid} ended unexpectedly; starting another")
             again = _publish(settings)
-            publishing.process, publishing.began = again.process, again.began
+            os.close(publishing.compared)
+            publishing.process, publishing.began, publishing.compared = again.process, again.began, again.compared
 
 
 def _hear_no_more() -> None:

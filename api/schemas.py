@@ -62,6 +62,24 @@ class BatchOut(BaseModel):
     results: list[BatchRecorded | BatchRefused]
 
 
+class WitnessesOut(BaseModel):
+    """How freshly the ledger is witnessed. `stale`: acts are marked 未见证; `refusing`: they are refused."""
+
+    state: Literal["unwitnessed", "fresh", "stale", "refusing"]
+    mode: str | None = Field(description="refuse or accept-marked:<days>; null without witnesses", examples=["refuse"])
+    quorum_at: str | None = Field(description="since when a quorum of witnesses vouches for a published head")
+    quorum_age: int | None = Field(description="seconds since then")
+    policy: str = Field(description="SHA-256 of the witness policy (tlog-policy)", examples=[EXAMPLE_HASH])
+    invalid: str | None = Field(description="why the policy file is none")
+
+
+class PublishedOut(BaseModel):
+    """The head that was published last."""
+
+    size: int
+    age: int = Field(description="seconds since it was written; a quiet ledger's is written every minute")
+
+
 class HeadOut(BaseModel):
     """The ledger's signed head."""
 
@@ -72,6 +90,7 @@ class HeadOut(BaseModel):
     checkpoint: str = Field(description="C2SP checkpoint, signed by the ledger")
     log_keys: list[str] = Field(description="the ledger's verifier keys that are in force")
     simulation: bool = Field(description=SIMULATION)
+    witnesses: WitnessesOut
 
 
 class StreamOut(BaseModel):
@@ -234,6 +253,8 @@ class HealthOut(BaseModel):
     status: Literal["ok"]
     reads: str
     simulation: bool = Field(description=SIMULATION)
+    published: PublishedOut | None
+    witnesses: WitnessesOut
 
 
 class ReadyOut(BaseModel):

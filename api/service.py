@@ -21,7 +21,11 @@ from api.clock import Clock, SimulatedClock
 from api.identities import load_identity_key
 from api.log_keys import log_signers
 from api.publishing.directory import TileDirectory
+from api.publishing.guard import Guard
+from api.publishing.halt import Halt
+from api.publishing.policy import recorded_change
 from api.publishing.published import Published
+from api.publishing.witnessed import Standing, Witnessed
 from api.refusals import Refusals
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.settings import Settings
@@ -109,13 +113,21 @@ class Service:
         # ML-DSA-44 takes a millisecond: what waits for an answer is signed with Ed25519, what is published with both.
         signers = [self.log]
         self.key_lines = KeyLines(CASEWORK_TABLES, CASEWORK_RULES, self.opened)
-        self.signer = HeadSigner(self.opened.origin, signers, self.key_lines, simulation=self.opened.simulation)
+        self.published = Published(TileDirectory(settings.data), self.opened.origin, self.log_keys.every)
+        self.witnessed = Witnessed(
+            settings.data, self.log_keys, self.opened.simulation, settings.witnesses, self.published
+        )
+        guard = Guard(Halt(settings.data), self.published)
+        self.signer = HeadSigner(
+            self.opened.origin, signers, self.key_lines, guard=guard, simulation=self.opened.simulation
+        )
         self.committer = Committer(
             self.recorder.connect,
             CASEWORK_TABLES,
             origin=self.opened.origin,
             signers=signers,
             key_lines=self.key_lines,
+            guard=guard,
             simulation=self.opened.simulation,
         )
         self.sealer = Sealer(
@@ -126,7 +138,6 @@ class Service:
             lambda connection: self.signer.check_current(connection, CASEWORK_TABLES),
             self.committer.submit,
         )
-        self.published = Published(TileDirectory(settings.data), self.opened.origin, self.log_keys.every)
         self.proven = Proven()
         self.answers = Answers(asyncio.get_running_loop())
         self.refusals = Refusals(self)
@@ -157,6 +168,15 @@ class Service:
         if not self.simulation:
             return Clock(utc_now())
         return SimulatedClock(await self.read(_last_at))
+
+    async def witness_standing(self) -> Standing:
+        """How freshly the ledger is witnessed. Asks the database only where no quorum is known."""
+        standing = self.witnessed.standing()
+        if standing.required and standing.quorum_at is None:
+            change = await self.read(lambda connection: recorded_change(connection, self.log_keys))
+            self.witnessed.changed_at = datetime.fromisoformat(change[0]).timestamp() if change else None
+            standing = self.witnessed.standing()
+        return standing
 
     async def read(self, question: Callable[[AnyConnection], T]) -> T:
         """Ask the database something, off the event loop; asked again when the connection turns out to be dead.

@@ -117,7 +117,9 @@ def _compared(index: int, event: Acted, proposal: Proposal, view: View, opened: 
     except NotAllowed as refused:
         return Doubt(index, proposal.code, refused)
     relied = orjson.loads(orjson.dumps(decision.event.relied))
-    differs = sorted(name for name in relied.keys() | event.relied.keys() if relied.get(name) != event.relied.get(name))
+    # That nobody witnessed it is the service's word on that hour, and no decision.
+    names = (relied.keys() | event.relied.keys()) - {"unwitnessed"}
+    differs = sorted(name for name in names if relied.get(name) != event.relied.get(name))
     return Doubt(index, proposal.code, None, tuple(differs)) if differs else None
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from api.publishing.directory import TileDirectory
+from api.publishing.halt import Halt
 from api.publishing.publisher import Publisher
 from ledger.receipts import HeadSigner
 from ledger.store import read_lines
@@ -19,7 +20,7 @@ def publisher_of(office: Office, data: Path, directory: TileDirectory | None = N
     directory = directory or TileDirectory(data)
     directory.prepare()
     heads = HeadSigner(ORIGIN, [office.log])
-    return Publisher(directory, TABLES, ORIGIN, [office.log], [office.log.key], heads, **options)
+    return Publisher(directory, TABLES, ORIGIN, [office.log], [office.log.key], heads, Halt(data), **options)
 
 
 def published(data: Path) -> Log:

@@ -14,16 +14,18 @@ import httpx
 import psycopg
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from api.app import create_app
 from api.opening import open_county
-from api.publishing.directory import TileDirectory
-from api.publishing.running import publisher_of
-from api.settings import Settings
+from api.publishing.running import Publishing
+from api.settings import Settings, WitnessMode
 from api.worker import configuration
 from ledger.jws import key_of
 from ledger.opening import Administrator
 from tests.county import TOWN, Pen, Person, adopt, delegate, register
+
+MARKED = WitnessMode()
 
 
 @dataclass
@@ -65,10 +67,12 @@ class County:
 
 def publish(settings: Settings) -> None:
     """One round of what the publishing process does."""
-    directory = TileDirectory(settings.data)
-    directory.prepare()
     with psycopg.connect(settings.dsn or "", autocommit=True) as connection:
-        publisher_of(settings, directory, connection).publish(connection)
+        publishing = Publishing(settings, connection)
+        try:
+            publishing.round()
+        finally:
+            publishing.close()
 
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:
@@ -86,7 +90,7 @@ def client_of(app: FastAPI) -> httpx.AsyncClient:
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: ASGIApp) -> Iterator[str]:
     """The app on a real socket of the loopback interface, served as a worker does; gives its URL."""
     server = uvicorn.Server(configuration(app, host="127.0.0.1", port=0))
     thread = Thread(target=server.run)
@@ -103,10 +107,10 @@ def served(app: FastAPI) -> Iterator[str]:
 
 @asynccontextmanager
 async def running_county(
-    admin_dsn: str, service_dsn: str, data: Path, *, simulation: bool = False
+    admin_dsn: str, service_dsn: str, data: Path, *, simulation: bool = False, witnesses: WitnessMode = MARKED
 ) -> AsyncIterator[County]:
     """Open a county's ledger in an empty database and serve it."""
-    settings = Settings(data=data, dsn=service_dsn)
+    settings = Settings(data=data, dsn=service_dsn, witnesses=witnesses)
     admin1, admin2 = Person(), Person()
     with psycopg.connect(admin_dsn, autocommit=True) as connection:
         county = open_county(

@@ -134,7 +134,8 @@ def _row(entry: dict[str, Any]) -> list[str]:
         entry.get("on", ""),
         beijing(signed) if signed else "",
         beijing(entry["recorded"]),
-        BASIS.get(entry.get("basis", ""), ""),
+        BASIS.get(entry.get("basis", ""), "")
+        + (" 未见证 unwitnessed" if "unwitnessed" in entry.get("relied", {}) else ""),
         entry.get("officer", "")[:8] + (f" 代 for {entry['behalf'][:8]}" if entry.get("behalf") else ""),
         verdict(entry),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,16 +20,32 @@ from ledger.line import decode_line, line_hash
 from ledger.note import NoteKey, parse_note
 from ledger.tree import ProofError, root_from_inclusion
 
+PATIENCE = 60.0
+"""Seconds that `--wait` waits."""
+KINDS = {
+    "cosigned": "已由见证方会签 cosigned by the witnesses",
+    "unwitnessed": "已公布，本账本没有见证方 published; this ledger has no witnesses",
+    "provisional": "临时，尚未会签 provisional, not cosigned yet",
+}
+
 
 @told
 def receipt(
     index: Annotated[int, typer.Argument(help="行号 The line's index.", min=0)],
     out: Annotated[Path | None, typer.Option(help="收据存于 Keep the receipt in this file.")] = None,
     line: Annotated[Path | None, typer.Option(help="该行原文存于 Keep the line itself in this file.")] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="等到见证方已会签 Wait until the witnesses have cosigned it.")
+    ] = False,
 ) -> None:
     """一行的收据：证明它在账上。A line's receipt: it proves the line.
 
     永久有效，离线可核。Valid for ever, and checked offline.
+
+    刚入账的行先得账本自己签发的临时收据；`--wait` 等见证方会签（没有见证方时等到公布）。
+
+    A new line's receipt is at first signed by the ledger alone; `--wait` waits for the witnesses or, where none are
+    asked for, until the head is published.
 
     例 Example: `mingzhang receipt 41 --out 41.tlog-proof --line 41.json`
     """
@@ -36,7 +53,17 @@ def receipt(
         if path is not None:
             refuse_unwritable(path)
     with connect() as client:
-        text = client.receipt(index)
+        text, kind = client.receipt(index)
+        until = time.monotonic() + PATIENCE
+        while wait and kind == "provisional":
+            if time.monotonic() > until:
+                raise CommandError(
+                    f"{PATIENCE:.0f} 秒内没有得到会签：见证方是否在运行？稍后再取，或去掉 --wait 取临时收据。"
+                    f" The witnesses have not cosigned it within {PATIENCE:.0f} seconds: are they running? Ask again"
+                    " later, or without --wait for the provisional receipt."
+                )
+            time.sleep(0.3)
+            text, kind = client.receipt(index)
         content = client.line(index) if line is not None else b""
     if line is not None:
         write_new(line, content.decode() + "\n")
@@ -45,7 +72,9 @@ def receipt(
     else:
         write_new(out, text)
         check = f"mingzhang check-receipt {out} --line {line or 'LINE'} --vkey VKEY"
-        print_pairs([("收据 Receipt", out), ("该行 Line", line), ("下一步 Next", check)])
+        print_pairs(
+            [("收据 Receipt", out), ("会签 Witnessed", KINDS.get(kind)), ("该行 Line", line), ("下一步 Next", check)]
+        )
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from api.evidence.disclosing import Disclosed, disclose
 from api.evidence.gather import Gathered, gather, latest_of
 from api.evidence.request import Wanted
 from api.publishing.directory import CHECKPOINT, TileDirectory
+from api.publishing.policy import policy_in_force
 from api.rules import CASEWORK_TABLES
 from domain.events import claims_of
 from domain.papers import mentions
@@ -199,17 +200,6 @@ def _checkpoint(connection: AnyConnection, place: Place, last: int) -> str:
             return note
         time.sleep(0.05)
     return place.signer.sign_current(connection, CASEWORK_TABLES)[1]
-
-
-def policy_in_force(data: Path, keys: LogKeys) -> str:
-    """The tlog-policy text: the county's file, or, where it has none, one that says so: our log keys, no quorum.
-
-    The card shows its SHA-256.
-    """
-    file = data / "witness-policy.txt"
-    if file.exists():
-        return file.read_text("utf-8")
-    return "".join(f"log {key.vkey()}\n" for key in keys.now) + "quorum none\n"
 
 
 def _receipts(connection: AnyConnection, place: Place, bundle: Bundle) -> Iterator[Receipt]:

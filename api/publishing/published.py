@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from api.publishing.directory import CHECKPOINT, TileDirectory
+from api.publishing.directory import CHECKPOINT, COSIGNED, TileDirectory
 from ledger.checkpoint import open_checkpoint
 from ledger.note import NoteKey
 from ledger.store import Head
@@ -21,7 +21,7 @@ class Publication:
 
 
 class Published:
-    """The checkpoint files of DATA/tlog. Belongs to one thread, a worker's event loop."""
+    """The checkpoint files of DATA/tlog. Any thread may ask."""
 
     def __init__(self, directory: TileDirectory, origin: str, keys: Sequence[NoteKey]) -> None:
         self.directory = directory
@@ -34,6 +34,10 @@ class Published:
         Raises `NoteError` where the file is none of this ledger's.
         """
         return self._read(CHECKPOINT)
+
+    def cosigned(self) -> Publication | None:
+        """The latest head that a quorum of witnesses had cosigned when it was published. Raises as `latest` does."""
+        return self._read(COSIGNED)
 
     def _read(self, name: str) -> Publication | None:
         with suppress(FileNotFoundError):

@@ -15,7 +15,7 @@ from types import TracebackType
 
 import httpx
 
-from ledger.checkpoint import Checkpoint, parse_checkpoint
+from ledger.checkpoint import parse_checkpoint
 from ledger.note import NoteError, NoteKey, cosigned_at, open_signatures, parse_note
 from ledger.witness import request_body
 from ledger.witness_policy import Policy
@@ -118,11 +118,11 @@ class WitnessClient:
             if status == 409 and kind == "text/x.tlog.size":
                 old = self._known = self._size(text)
                 if old > checkpoint.size:
-                    raise WitnessAhead(old, self._latest(checkpoint))
+                    raise WitnessAhead(old, self.latest(checkpoint.origin))
                 continue
             if status in (409, 422):
                 # 422 says it; a bare 409 is what version 1.0.0 of the protocol said of another root of one size.
-                raise WitnessForked(f"{status} {text.strip()[:200]}", note, self._latest(checkpoint))
+                raise WitnessForked(f"{status} {text.strip()[:200]}", note, self.latest(checkpoint.origin))
             if status == 429 or status >= 500:
                 raise WitnessAway(f"{self.url}: HTTP {status} {text.strip()[:200]}")
             raise WitnessRefused(f"{self.url}: HTTP {status} {text.strip()[:200]}", status)
@@ -171,9 +171,9 @@ class WitnessClient:
         kept = [f"{line}\n" for line, one in zip(lines.split("\n"), parsed, strict=False) if one in ours]
         return Cosigned(tuple(kept), times)
 
-    def _latest(self, checkpoint: Checkpoint) -> str | None:
+    def latest(self, origin: str) -> str | None:
         """What the witness shows as cosigned last, if it does, signed by itself."""
-        hash_ = sha256(checkpoint.origin.encode()).hexdigest()
+        hash_ = sha256(origin.encode()).hexdigest()
         try:
             status, _, note = self._send(self._http.build_request("GET", f"{self.url}/{hash_}/checkpoint"))
             return note if status == 200 and open_signatures(note, self.keys)[1] else None

@@ -85,6 +85,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "请恢复较新的备份，并见 deploy/README.md“落后的账本”。",
         "",
     ),
+    "ledger.forked": (
+        "账本与签署过的 {seen} 行的账头（{by}）不符：账本被改写，或有两本账用同一把密钥签署。已停止签署和记录。"
+        "请原样保存 DATA，并见 deploy/README.md“落后的账本”。",
+        "",
+    ),
+    "note.invalid": ("已公布的账头（DATA/tlog/checkpoint）不是本账本签署的，或文件已损坏。", ""),
+    "witness.stale": (
+        "自 {last} 起没有足够的见证方见证本账本（never 为从未），什么都没有记录。请检查见证方"
+        "（GET /health 显示最近一次见证），恢复后重发同一行为。",
+        "",
+    ),
     "tile.path": (
         "没有这样的哈希片地址。写法如 /tile/0/000、/tile/0/x001/234、/tile/1/000.p/17。",
         "No tile is named so: write /tile/0/000, /tile/0/x001/234, /tile/1/000.p/17.",

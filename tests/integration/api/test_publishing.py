@@ -147,7 +147,7 @@ def test_a_ledger_rewritten_and_grown_beyond_what_was_published_signs_nothing(of
         for each in (publisher, publisher_of(office, tmp_path)):
             with pytest.raises(LedgerFaulty) as said:
                 each.publish(connection)
-            assert said.value.code == "ledger.shrunk"
+            assert said.value.code == "ledger.forked"
     assert files(tmp_path) == before
 
 
