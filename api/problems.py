@@ -85,9 +85,10 @@ def _in_chinese(what: str) -> str:
     """What is not there: `case ID`, `officer ID`, `line N`, `document SHA-256`, `tile L/N`, …, or a path."""
     kind, _, which = what.partition(" ")
     named = {"case": "案件", "officer": "人员", "document": "材料", "referral": "移交", "record": "制作记录"}
+    named |= {"checkpoint": "已公布的账头", "tile": "哈希片", "bundle": "行组", "seal": "封记"}
     if kind == "line":
         return f"第 {which} 行"
-    return f"{named[kind]} {which}" if kind in named else f" {what} "
+    return f"{named[kind]} {which}".rstrip() if kind in named else f" {what} "
 
 
 def classify(error: Exception) -> tuple[int, str, Mapping[str, Any]]:
