@@ -2,6 +2,7 @@
 
 import os
 import time
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -188,6 +189,17 @@ class Client:
     def line(self, index: int) -> bytes:
         """One line, exactly as committed, without LF."""
         return self._get(f"/ledger/lines/{index}").content.removesuffix(b"\n")
+
+    def checkpoint(self) -> str:
+        """The head that was published last: a signed note."""
+        return self._get("/checkpoint").text
+
+    def consistency(self, old: int, size: int) -> list[bytes]:
+        """The proof that the first `old` of `size` lines are those of the earlier head."""
+        return [
+            b64decode(line, validate=True)
+            for line in self._get("/ledger/consistency", {"from": old, "to": size}).text.split()
+        ]
 
     def log_keys(self, opened: Opened) -> LogKeys:
         """The ledger's own keys over time, followed from line 0 by the lines that the service shows."""

@@ -11,11 +11,17 @@ import typer
 from api.cli.failing import CANNOT_TELL, WRONG, CommandError, told
 from api.cli.files import refuse_unwritable, write_new
 from api.cli.showing import beijing, print_json, print_pairs, print_table
+from api.client import connect
+from api.publishing.carried import keep
+from api.publishing.policy import FILE
+from api.settings import Settings
 from api.witness.app import serve
 from api.witness.place import Witness, add_logs, make_witness, read_log_keys
-from ledger.checkpoint import parse_checkpoint
-from ledger.note import ED25519, ML_DSA_44, NoteKey, cosigned_at, open_signatures, parse_note
-from ledger.witness import parse_request
+from ledger.checkpoint import open_checkpoint, parse_checkpoint
+from ledger.note import ED25519, ML_DSA_44, NoteKey, cosigned_at, open_signatures, parse_note, signed_by_alone
+from ledger.store import Opened
+from ledger.witness import parse_request, request_body
+from ledger.witness_policy import Policy
 
 witnesses = typer.Typer(
     no_args_is_help=True,
@@ -151,6 +157,101 @@ def sign(
             " ask anew."
         )
     raise CommandError(f"没有见证 Not cosigned ({answer.status}): {said}")
+
+
+@witnesses.command("request")
+@told
+def request_(
+    out: Annotated[Path, typer.Option(help="带去见证处的请求文件 The request file to carry to the witness.")],
+    after: Annotated[
+        Path | None,
+        typer.Option(help="此见证上次的答复文件，首次不填 The witness's last answer; not the first time."),
+    ] = None,
+) -> None:
+    """（县方）为已公布的账头写请求文件。At the service: ask by carried file for the published head to be cosigned.
+
+    在见证处用 `mingzhang witness sign` 答复，带回后用 `mingzhang witness take` 收下。
+    文件就是 C2SP add-checkpoint 的请求，任何合乎该规范的见证都能处理。
+
+    At the witness, `mingzhang witness sign` answers it; brought back, `mingzhang witness take` takes the answer. The
+    file is the body of a C2SP add-checkpoint request: any witness of that specification can take it.
+
+    例 Example: `mingzhang witness request --out request.txt --after answer.txt`
+    """
+    refuse_unwritable(out)
+    old = _size_of(after.read_text("utf-8")) if after else 0
+    with connect() as client:
+        opened = Opened.read(client.line(0))
+        note = signed_by_alone(client.checkpoint(), client.log_keys(opened).every)
+        checkpoint = parse_checkpoint(parse_note(note).text)
+        if old > checkpoint.size:
+            raise CommandError(
+                f"见证过 {old} 行，本账本只公布了 {checkpoint.size} 行：丢了行，或答复属于别的账本。"
+                f" The witness has cosigned {old} lines, and only {checkpoint.size} are published here: lines were"
+                " lost, or the answer is another ledger's."
+            )
+        proof = client.consistency(old, checkpoint.size) if 0 < old < checkpoint.size else []
+    write_new(out, request_body(old, proof, note).decode())
+    print_pairs([("账本 Ledger", checkpoint.origin), ("行数 Size", checkpoint.size), ("请求 Request", out)])
+
+
+@witnesses.command()
+@told
+def take(
+    answer: Annotated[Path, typer.Argument(help="带回的答复文件 The answer that was carried back.")],
+    data: Annotated[Path | None, typer.Option(help="数据目录 Where everything is kept. [env: DATA]")] = None,
+) -> None:
+    """（县方）收下带回的答复，服务随即公布。At the service: take the answer; it is published at once.
+
+    只收见证策略（DATA/witness-policy.txt）所列见证的签名。
+
+    Only cosignatures of witnesses that the policy (DATA/witness-policy.txt) names are taken.
+    """
+    place = data or Settings.from_env().data
+    note = answer.read_text("utf-8")
+    if note.removesuffix("\n").isdigit():
+        raise CommandError(
+            f"没有见证：见证处记得的是 {note.strip()} 行。 Not cosigned: the witness remembers {note.strip()} lines."
+            f" mingzhang witness request --out request.txt --after {answer}"
+        )
+    policy = _policy(place)
+    with connect() as client:
+        opened = Opened.read(client.line(0))
+        checkpoint = open_checkpoint(note, client.log_keys(opened).every, opened.origin)
+    cosigned = policy.cosigned(note)
+    if not cosigned:
+        raise CommandError(
+            "其中没有本县见证策略所列见证的签名。 None of the witnesses that our policy names has cosigned it."
+        )
+    keep(place, note)
+    names = "、".join(one.name for one in policy.witnesses if one.vkey in cosigned)
+    print_pairs(
+        [
+            ("行数 Size", checkpoint.size),
+            ("见证 Witnesses", names),
+            ("于 At", beijing(max(cosigned.values()))),
+            ("够数 Quorum", "是 yes" if policy.quorum_of(cosigned) is not None else "尚未 not yet"),
+        ]
+    )
+
+
+def _size_of(answer: str) -> int:
+    """How many lines a witness has cosigned, by its last answer: a cosigned head, or the size alone."""
+    digits = answer.removesuffix("\n")
+    if digits.isascii() and digits.isdigit():
+        return int(digits)
+    return parse_checkpoint(parse_note(answer).text).size
+
+
+def _policy(data: Path) -> Policy:
+    """The witness policy under DATA. Raises `CommandError` when there is none, `PolicyError`."""
+    path = data / FILE
+    if not path.exists():
+        raise CommandError(
+            f"没有见证策略 {path}：先写下请谁见证。"
+            " There is no witness policy: say first whom you ask (C2SP tlog-policy)."
+        )
+    return Policy.parse(path.read_text("utf-8"))
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
