@@ -16,7 +16,7 @@ from api.rotating import rotate_log_keys
 from api.rules import CASEWORK_RULES, CASEWORK_TABLES
 from api.settings import Settings
 from domain.refusal import EVENT as REFUSAL
-from ledger.checkpoint import open_checkpoint, parse_receipt
+from ledger.checkpoint import Checkpoint, open_checkpoint, parse_receipt
 from ledger.errors import LedgerError
 from ledger.line import line_hash
 from ledger.log_keys import read_log_keys
@@ -80,10 +80,13 @@ def test_what_the_old_key_signs_afterwards_is_named(office: Office, admin_dsn: s
         keys = read_log_keys(connection, CASEWORK_TABLES, opened)
     assert keys.now == tuple(done.keys)
     old = next(signer for signer in office.county.app.state.service.log_signers if signer.type == ED25519)
-    size = office.get("/ledger/head", office.another()).json()["size"]
-    late = office.county.app.state.service.signer  # a worker of before: what it signs now is no head
-    with psycopg.connect(settings.dsn or "", autocommit=True) as connection:
-        _, forged = late.sign_current(connection, CASEWORK_TABLES)
+    publish(settings)
+    head = office.get("/ledger/head", office.another()).json()
+    size = head["size"]
+    late = office.county.app.state.service.signer  # a worker of before does not know by whose key that was published
+    with psycopg.connect(settings.dsn or "", autocommit=True) as connection, pytest.raises(NoteError):
+        late.sign_current(connection, CASEWORK_TABLES)
+    forged = Checkpoint(opened.origin, size, bytes.fromhex(head["root"])).sign([old])
     assert {code for code, _ in faults(admin_dsn, forged)} == {"since.signature"}
     stream = str(uuid4())
     index = append_line(admin_dsn, CASEWORK_TABLES, stream, 1, REFUSAL, sealed_state(old, REFUSAL, stream, 1, {}))
