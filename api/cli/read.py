@@ -194,9 +194,23 @@ def head(
             ("行数 Size", found["size"]),
             ("树根 Root", found["root"]),
             *map(_shown_key, found["log_keys"]),
+            ("见证 Witnessed", _witnessed(found["witnesses"])),
             ("已存 Kept", out),
         ]
     )
+
+
+def _witnessed(witnesses: dict[str, Any]) -> str:
+    """How old the last quorum is, and what that means for acts."""
+    states = {
+        "unwitnessed": "没有见证方 no witnesses",
+        "fresh": "见证及时 fresh",
+        "stale": "见证逾时，行为标记未见证 stale: acts are marked",
+        "refusing": "见证逾时，拒绝行为 stale: acts are refused",
+    }
+    at = witnesses["quorum_at"]
+    last = f"；最近 last {beijing(at)} +08:00" if at else "；从未 never" if witnesses["state"] != "unwitnessed" else ""
+    return states[witnesses["state"]] + last
 
 
 def _shown_key(vkey: str) -> tuple[str, str]:

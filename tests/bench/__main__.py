@@ -14,6 +14,7 @@ from tests.bench.histories import histories
 from tests.bench.machine import ROOT, describe
 from tests.bench.notified import notified
 from tests.bench.over_http import Size, in_batches, memory, memory_at_rest, needed, one_by_one
+from tests.bench.proofs import proofs
 from tests.bench.recorder import recorder
 from tests.bench.verification import verification
 from tests.bench.world import World, world
@@ -29,6 +30,7 @@ NAMES = (
     "verify",
     "recorder",
     "history",
+    "proofs",
     "bulk",
     "evidence",
 )
@@ -65,6 +67,7 @@ def measure(plan: Plan) -> tuple[list[Row], list[str]]:
             "verify": lambda w: verification(w, min(size.rounds, 2)),
             "recorder": lambda w: recorder(w, size.seconds / 2, size.rounds),
             "history": lambda w: histories(w, here.ours.data.parent / "history", plan.lines, size.seconds / 2),
+            "proofs": lambda w: proofs(w, here.ours.data.parent / "proofs", plan.lines, size.seconds / 2),
             "bulk": lambda w: bulk(plan.households),
             "evidence": lambda w: evidence(w.ours.data.parent / "evidence", size.rounds + 2),
         }

@@ -36,12 +36,12 @@ def histories(world: World, directory: Path, lines: int, seconds: float) -> Row:
         heads = load(job).heads
         full = [stream for stream, version, _ in heads if version == 11]
         small = _read(house, full, seconds)
-        small_size = _size(admin)
+        small_size = size_of(admin)
         began = time.perf_counter()
-        _fill(admin, lines - small_size)
+        fill(admin, lines - small_size)
         filled = time.perf_counter() - began
         large = _read(house, full, seconds)
-        size = _size(admin)
+        size = size_of(admin)
     p99 = percentile(small, 99), percentile(large, 99)
     p50 = percentile(small, 50), percentile(large, 50)
     return Row(
@@ -62,14 +62,14 @@ def histories(world: World, directory: Path, lines: int, seconds: float) -> Row:
     )
 
 
-def _size(dsn: str) -> int:
+def size_of(dsn: str) -> int:
     with psycopg.connect(dsn) as connection:
         row = connection.execute(CASEWORK_TABLES.sql("SELECT max(size) FROM {heads}")).fetchone()
     assert row is not None
     return int(row[0])
 
 
-def _fill(dsn: str, count: int) -> None:
+def fill(dsn: str, count: int) -> None:
     committer = Committer(lambda: psycopg.connect(dsn), CASEWORK_TABLES)
     try:
         commands = _commands(count)
