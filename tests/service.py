@@ -70,7 +70,8 @@ def publish(settings: Settings) -> None:
     with psycopg.connect(settings.dsn or "", autocommit=True) as connection:
         publishing = Publishing(settings, connection)
         try:
-            publishing.round()
+            for step in publishing.steps():
+                step()
         finally:
             publishing.close()
 

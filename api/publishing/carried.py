@@ -30,9 +30,14 @@ def keep(data: Path, note: str) -> Path:
 
 
 def waiting(data: Path) -> Iterator[tuple[Path, str]]:
-    """(file, note) of everything that was brought, in no order that matters. Raises OSError, `UnicodeDecodeError`."""
+    """(file, note) of everything that was brought. What is no text is given as one that will not do as a note."""
     for path in sorted((data / "carried").glob("*.note")):
-        yield path, path.read_text("utf-8")
+        yield path, path.read_text("utf-8", "replace")
+
+
+def refuse(path: Path) -> None:
+    """Put a file aside that will not do, under a name that nobody takes it by."""
+    path.rename(path.with_suffix(".refused"))
 
 
 def together(notes: list[str]) -> str:

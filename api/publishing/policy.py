@@ -27,11 +27,14 @@ _ATTEMPTS, _LOOK_BACK = 8, 20
 def policy_in_force(data: Path, keys: LogKeys) -> str:
     """The tlog-policy text: the county's file, or, where it has none, one that says so: our log keys, no quorum.
 
-    The card shows its SHA-256.
+    The card shows its SHA-256. Raises `PolicyError` where the file is no text.
     """
     file = data / FILE
     if file.exists():
-        return file.read_text("utf-8")
+        try:
+            return file.read_text("utf-8")
+        except UnicodeDecodeError:
+            raise PolicyError(0, "a policy is UTF-8") from None
     return "".join(f"log {key.vkey()}\n" for key in keys.now) + "quorum none\n"
 
 

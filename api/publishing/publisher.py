@@ -141,19 +141,24 @@ class Publisher:
             self._directory.put_note(CHECKPOINT, note)
 
     def take_carried(self, connection: AnyConnection, data: Path) -> None:
-        """Publish what was witnessed by carried file, once it makes a quorum. What is none of ours is only told of."""
+        """Publish what was witnessed by carried file, once it makes a quorum. Raises as `compare` does, where the file
+        shows that the ledger lost lines or was rewritten; `NoteError` at a file that will not do: it is put aside."""
         checked = self._heads.check(connection, self._tables)
         brought: dict[str, list[tuple[Path, str]]] = {}
         for path, note in carried.waiting(data):
-            brought.setdefault(parse_note(note).text, []).append((path, note))
+            try:
+                brought.setdefault(parse_note(note).text, []).append((path, note))
+                checkpoint = self._policy.check(note, self._keys)[0]
+                if checkpoint.origin != self._origin:
+                    raise NoteError(f"it is of another ledger, {checkpoint.origin}")
+            except NoteError as error:
+                carried.refuse(path)
+                raise NoteError(f"{path} will not do, and is put aside: {error}") from None
+            # Signed by our own key: what it shows counts, whoever brought it.
+            self._check_said(connection, checked, Contradiction(str(path), None, note), 0)
         for files in brought.values():
             note = carried.together([note for _, note in files])
-            checkpoint, since = self._policy.check(note, self._keys)
-            if checkpoint.origin != self._origin or checkpoint.size > checked.head.size or checkpoint.size < 1:
-                raise NoteError(f"{files[0][0]} is of another ledger, or of lines that are not here: remove it")
-            if range_root(0, checkpoint.size, self._nodes(connection, checked)) != checkpoint.root:
-                raise NoteError(f"{files[0][0]} is of another history of this ledger: keep it, it is evidence")
-            if since is not None and self._policy.quorum is not None:
+            if self._policy.quorum is not None and self._policy.check(note, self._keys)[1] is not None:
                 self._put(note)
                 for path, _ in files:
                     path.unlink()

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import psycopg
@@ -62,8 +62,9 @@ def main() -> None:
                 while not connection.closed:
                     # The last round comes after the signal to stop: by then the workers have ended.
                     last, began = stopping.is_set(), time.monotonic()
-                    with trouble.told():
-                        publishing.round()
+                    for step in publishing.steps():
+                        with trouble.told():
+                            step()
                     for url, said in publishing.publisher.troubles.items():
                         trouble.tell(f"{url}: {said}")
                     if last:
@@ -118,18 +119,24 @@ class Publishing:
         self._follow()
         self.publisher.compare(self._connection)
 
-    def round(self) -> None:
-        """Publish; and what else is due. Raises `LedgerError`, psycopg errors, OSError."""
-        try:
-            self._follow()
-        finally:
-            # A policy that cannot be read changes nothing: the one before it stays.
-            self.publisher.publish(self._connection)
+    def steps(self) -> tuple[Callable[[], None], ...]:
+        """One round: publish, and what else is due. Each may raise `LedgerError`, psycopg errors, OSError, and none is
+        for the others to wait for: a policy that cannot be read changes nothing, the one before it stays."""
+        return self._follow, self._publish, self._take_carried, self._record_policy, self._seal
+
+    def _publish(self) -> None:
+        self.publisher.publish(self._connection)
+
+    def _take_carried(self) -> None:
         self.publisher.take_carried(self._connection, self._settings.data)
-        if not self._recorded and self._policy is not None and not self._opened.simulation:
+
+    def _record_policy(self) -> None:
+        if not self._recorded and self._policy is not None:
             mode, submit = self._settings.witnesses, self._committer.submit
             record_change(self._connection, self._keys, self._log, submit, self._policy, mode)
             self._recorded = True
+
+    def _seal(self) -> None:
         if time.monotonic() >= self._seal_due and not self._opened.simulation:
             self._seal_due = time.monotonic() + SEALING
             self._sealer.seal_if_due(self._connection, utc_now())

@@ -146,7 +146,7 @@ class Witnessed:
             try:
                 text = policy_in_force(self._data, self._keys)
                 policy = read_policy(text, self._keys)
-            except (PolicyError, UnicodeDecodeError) as error:
+            except PolicyError as error:
                 # What cannot be read is not taken for a policy without witnesses.
                 invalid = str(error)
             self._policy = mark, sha256(text.encode()).hexdigest(), policy, invalid

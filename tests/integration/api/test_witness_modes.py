@@ -29,6 +29,7 @@ from api.witness.place import Witness, add_logs, make_witness
 from ledger.checkpoint import parse_receipt
 from ledger.errors import LedgerFaulty
 from ledger.line import decode_line, line_hash
+from ledger.note import NoteError
 from ledger.store import Opened
 from ledger.verify import verify
 from ledger.verify_database import DatabaseSource
@@ -390,6 +391,40 @@ def test_a_witness_that_never_answers_holds_up_nobody(database: Database, tmp_pa
             assert publisher.publish(connection)
             publisher.close()
         assert runner.run(here.submit()).status_code == 201
+
+
+def test_a_carried_file_that_will_not_do_is_put_aside_and_the_next_one_taken(database: Database, tmp_path: Path):
+    with scene(database, tmp_path) as (here, runner):
+        here.adopt(here.policy(here.witness, urls=("http://127.0.0.1:9",)))
+        here.publish()
+        note = (here.settings.data / "tlog" / CHECKPOINT).read_text()
+        answer = here.witness.add_checkpoint(request_body(0, (), note))
+        keep(here.settings.data, note + answer.body)
+        carried = here.settings.data / "carried"
+        (carried / "0.note").write_bytes(b"\xff\xfe no note")
+        (carried / "1.note").write_text(note.replace("test.example", "other.example"))
+        for _ in range(2):
+            with pytest.raises(NoteError, match="put aside"):
+                here.publish()
+        here.publish()
+        assert sorted(path.name for path in carried.iterdir()) == ["0.refused", "1.refused"]
+        assert runner.run(here.health())["witnesses"]["state"] == "fresh"
+
+
+def test_a_carried_head_of_lines_that_are_gone_halts(database: Database, tmp_path: Path):
+    with scene(database, tmp_path) as (here, runner):
+        here.adopt(here.policy(here.witness, urls=("http://127.0.0.1:9",)))
+        good = runner.run(here.county.client.get("/ledger/head")).json()["size"]
+        runner.run(here.submit())
+        here.publish()
+        note = (here.settings.data / "tlog" / CHECKPOINT).read_text()
+        answer = here.witness.add_checkpoint(request_body(0, (), note))
+        shutil.rmtree(here.settings.data / "tlog")
+        remove_beyond(database.admin_dsn, CASEWORK_TABLES, good)
+        keep(here.settings.data, note + answer.body)
+        with pytest.raises(LedgerFaulty) as said:
+            here.publish()
+        assert said.value.code == "ledger.behind"
 
 
 def test_a_head_that_was_cosigned_elsewhere_and_carried_back_counts(database: Database, tmp_path: Path):
