@@ -161,13 +161,20 @@ def test_another_ledgers_directory_is_not_written_to(office: Office, tmp_path: P
             publisher.publish(connection)
 
 
-def test_an_altered_tile_of_the_database_is_not_published(office: Office, tmp_path: Path):
+@pytest.mark.parametrize("known", [False, True])
+def test_an_altered_tile_of_the_database_is_not_published(office: Office, tmp_path: Path, known: bool):
+    """Also where the tree's edge was read before, and its root says nothing of the tile any more."""
     office.fill(600)
-    tamper(
-        office, "UPDATE {tiles} SET hashes = set_byte(hashes, 99, get_byte(hashes, 99) # 1) WHERE level = 0 AND n = 1"
-    )
-    with office.connect() as connection, pytest.raises(LedgerFaulty):
-        publisher_of(office, tmp_path).publish(connection)
+    publisher = publisher_of(office, tmp_path)
+    with office.connect() as connection:
+        if known:
+            publisher.compare(connection)
+        tamper(
+            office,
+            "UPDATE {tiles} SET hashes = set_byte(hashes, 99, get_byte(hashes, 99) # 1) WHERE level = 0 AND n = 1",
+        )
+        with pytest.raises(LedgerFaulty):
+            publisher.publish(connection)
     assert not (tmp_path / "tlog" / CHECKPOINT).exists()
 
 
