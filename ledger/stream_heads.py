@@ -66,7 +66,13 @@ class StreamHeads:
                 f"lines are missing between {start} and {end - 1}: run mingzhang verify", start=start, end=end
             )
         for index, beginning, hash_ in row_values(rows):
-            found = _PLACE.match(beginning)
-            if found is None or int(found[1]) != index:
-                raise not_a_line(index)
-            yield found[2].decode(), int(found[3]), bytes(hash_)
+            stream, version = place_of(beginning, index)
+            yield stream, version, bytes(hash_)
+
+
+def place_of(line: bytes, index: int) -> tuple[str, int]:
+    """(stream, version) of line `index`, by its beginning. Raises `LedgerFaulty` where it is not one of a UUID."""
+    found = _PLACE.match(line)
+    if found is None or int(found[1]) != index:
+        raise not_a_line(index)
+    return found[2].decode(), int(found[3])

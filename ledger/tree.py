@@ -248,6 +248,26 @@ def verify_consistency(old: int, old_root: bytes, size: int, root: bytes, proof:
     path = list(proof)
     if old & (old - 1) == 0:
         path.insert(0, old_root)
+    if _roots_of(old, size, path) != (old_root, root):
+        raise ProofError("the tree does not begin with the older one")
+
+
+def root_begun_with(old: int, size: int, root: bytes, proof: Sequence[bytes]) -> bytes:
+    """The root of the first `old` lines that a consistency proof shows the tree of `root` to begin with.
+
+    So two heads are shown to contradict each other: the newer one begins with another tree than the older says. Raises
+    `ProofError` where the proof leads elsewhere, or shows nothing: at a power of two it takes the older root as given.
+    """
+    if not 0 < old < size or old & (old - 1) == 0 or any(len(hash_) != 32 for hash_ in proof):
+        raise ProofError(f"no consistency proof from {old} to {size} shows what the newer tree begins with")
+    begun, leads_to = _roots_of(old, size, proof)
+    if leads_to != root:
+        raise ProofError("the proof leads to another root")
+    return begun
+
+
+def _roots_of(old: int, size: int, path: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """The two roots that a path (RFC 9162 §2.1.4.2, step 3 on) leads to. Raises `ProofError` at a wrong length."""
     if not path:
         raise ProofError("the proof is empty")
     fn, sn = old - 1, size - 1
@@ -264,5 +284,6 @@ def verify_consistency(old: int, old_root: bytes, size: int, root: bytes, proof:
         else:
             sr = node_hash(sr, hash_)
         fn, sn = fn >> 1, sn >> 1
-    if sn or fr != old_root or sr != root:
-        raise ProofError("the tree does not begin with the older one")
+    if sn:
+        raise ProofError("the proof is too short")
+    return fr, sr

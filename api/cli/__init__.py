@@ -34,6 +34,7 @@ COMMANDS = {
     "verify": "verify:verify",
     "export": "verify:export",
     "witness": "witness:witnesses",
+    "monitor": "monitor:monitor",
     "rotate-log-keys": "rotate:rotate",
     "key": "keys:keys",
     "officer": "officer:officers",

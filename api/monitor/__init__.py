@@ -1,0 +1,1 @@
+"""`mingzhang monitor`: following a ledger from outside, keeping what it showed, and raising the alarm."""
