@@ -53,6 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             service.opened,
             service.log_keys,
             service.signer,
+            service.log_signers,
             service.sealer,
             service.kek,
             app.state.documents,

@@ -31,6 +31,8 @@ COMMANDS = {
     "check-receipt": "receipt:check_receipt",
     "evidence": "evidence:evidence",
     "evidence-log": "evidence:evidence_log",
+    "check": "checking:check",
+    "card": "card:card",
     "verify": "verify:verify",
     "export": "verify:export",
     "witness": "witness:witnesses",

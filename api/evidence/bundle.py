@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -19,17 +19,18 @@ from api.evidence.courses import courses_of
 from api.evidence.disclosing import Disclosed, disclose
 from api.evidence.gather import Gathered, gather, latest_of
 from api.evidence.request import Wanted
-from api.publishing.directory import CHECKPOINT, TileDirectory
+from api.publishing.directory import CHECKPOINT, COSIGNED, TileDirectory
 from api.publishing.policy import policy_in_force
 from api.rules import CASEWORK_TABLES
 from domain.events import claims_of
 from domain.papers import mentions
 from ledger.act import decode_state
-from ledger.checkpoint import Receipt, open_checkpoint
+from ledger.checkpoint import Checkpoint, Receipt, open_checkpoint
 from ledger.errors import LedgerError, LedgerFaulty
 from ledger.head_seal import HeadSeal
 from ledger.line import line_hash, timestamp
 from ledger.log_keys import LogKeys
+from ledger.note import NoteSigner
 from ledger.receipts import HeadSigner
 from ledger.sealer import Sealer
 from ledger.store import AnyConnection, Opened
@@ -37,7 +38,7 @@ from ledger.tree import inclusion_proof, root_from_inclusion, tile_nodes
 from ledger.vault import Kek
 
 FORMAT = "mingzhang-evidence/1"
-TAGS = ("README.txt", "verify.html", "verify.py")
+TAGS = ("README.txt", "verify.py")
 """Files that come along to look at a bundle with, from `tags/` of this package; trusted for nothing."""
 _EXTENSIONS = {"jpeg": "jpg", "tiff": "tif", "text": "txt"}
 PUBLISHED_WITHIN = 5.0
@@ -53,6 +54,7 @@ class Place:
     opened: Opened
     log_keys: LogKeys
     signer: HeadSigner
+    log_signers: Sequence[NoteSigner]
     sealer: Sealer
     kek: Kek
     documents: Store
@@ -188,18 +190,22 @@ def _seal(connection: AnyConnection, place: Place, last: int) -> HeadSeal | None
 
 
 def _checkpoint(connection: AnyConnection, place: Place, last: int) -> str:
-    """The published checkpoint with the witnesses' signatures, once it covers line `last`, or the one that there is
-    after a while; where none was ever published, our own.
+    """The published checkpoint with a quorum of witnesses' signatures, once it covers line `last`; after a while the
+    latest one without; where none was ever published, our own.
 
     Raises `LedgerFaulty` as `HeadSigner` does, `NoteError` where the published file is none of this ledger's.
     """
     until = time.monotonic() + PUBLISHED_WITHIN
     while (note := place.directory.read_note(CHECKPOINT)) is not None:
-        size = open_checkpoint(note, place.log_keys.every, place.opened.origin).size
-        if size > last or time.monotonic() > until:
+        best = place.directory.read_note(COSIGNED) or note
+        if open_checkpoint(best, place.log_keys.every, place.opened.origin).size > last:
+            return best
+        if time.monotonic() > until:
             return note
         time.sleep(0.05)
-    return place.signer.sign_current(connection, CASEWORK_TABLES)[1]
+    head, _ = place.signer.sign_current(connection, CASEWORK_TABLES)
+    # With every key that the ledger has, as a published one: a bundle outlives any one of them.
+    return Checkpoint(place.opened.origin, head.size, head.root).sign(place.log_signers)
 
 
 def _receipts(connection: AnyConnection, place: Place, bundle: Bundle) -> Iterator[Receipt]:

@@ -86,7 +86,7 @@ def _summary(bundle: Bundle, facts: Told) -> Iterator[Block]:
         yield Para(f"注意：第 {'、'.join(map(str, wrong))} 行的签名不成立。", strong=True)
     if doubt:
         yield Para(f"注意：第 {'、'.join(map(str, doubt))} 行签署时，密钥被报称已为他人掌握。", strong=True)
-    yield Para("本报告供阅读，由账本各行推出；是否属实，以 verify.html、verify.py 凭包外的核验卡核验为准。")
+    yield Para("本报告供阅读，由账本各行推出；是否属实，以 verify.py 凭包外的核验卡核验为准。")
 
 
 def _parties(bundle: Bundle, facts: Told) -> Iterator[Block]:
